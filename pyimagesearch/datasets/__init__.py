@@ -1,0 +1,1 @@
+"""Where pairs come from: named archives, street scenes rendered here, own folders."""

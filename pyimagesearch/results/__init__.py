@@ -1,0 +1,1 @@
+"""What a trained generator gives."""
