@@ -1,0 +1,159 @@
+"""The training step: a generator and a discriminator, each against the other."""
+
+import keras
+import tensorflow as tf
+
+from pyimagesearch import config
+from pyimagesearch.data_preprocess import scaled
+
+LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
+
+
+def generator_loss(bceLoss, maeLoss, l1Weight, generatedLogits, generated, target):
+    """The generator's objective (section 3.1, equation 4): be believed, be near.
+
+    Args:
+        bceLoss: a loss of (labels, logits).
+        maeLoss: a loss of (target, generated).
+        l1Weight: the paper's lambda.
+        generatedLogits: float32 (B, h, w, 1), the discriminator's of the generated.
+        generated: float32 (B, H, W, 3) in [-1, 1].
+        target: float32 (B, H, W, 3) in [-1, 1].
+
+    Returns:
+        (gLoss, ganLoss, l1Loss), scalars, with gLoss = ganLoss + l1Weight * l1Loss.
+    """
+    ganLoss = bceLoss(tf.ones_like(generatedLogits), generatedLogits)
+    l1Loss = maeLoss(target, generated)
+    return ganLoss + l1Weight * l1Loss, ganLoss, l1Loss
+
+
+def discriminator_loss(bceLoss, realLogits, generatedLogits):
+    """The discriminator's objective (section 3.1, equation 1), negated.
+
+    Args:
+        bceLoss: a loss of (labels, logits).
+        realLogits: float32 (B, h, w, 1), the discriminator's of the target.
+        generatedLogits: float32 (B, h, w, 1), its of the generated.
+
+    Returns:
+        (dLoss, realDiscLoss, generatedLoss), scalars; dLoss is the sum.
+    """
+    realDiscLoss = bceLoss(tf.ones_like(realLogits), realLogits)
+    generatedLoss = bceLoss(tf.zeros_like(generatedLogits), generatedLogits)
+    return realDiscLoss + generatedLoss, realDiscLoss, generatedLoss
+
+
+class Pix2PixTraining(keras.Model):
+    """Trains a generator and a discriminator together (the paper's section 3).
+
+    Args:
+        generator: a model from (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
+        discriminator: a model from [input, target] to logits (B, h, w, 1).
+    """
+
+    def __init__(self, generator, discriminator, **kwargs):
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.means = {name: keras.metrics.Mean(name=name) for name in LOGGED}
+        self.built = True  # both networks are; Keras asks before evaluate and save
+
+    def compile(
+        self,
+        gOptimizer,
+        dOptimizer,
+        bceLoss,
+        maeLoss,
+        *,
+        l1Weight=config.L1_WEIGHT,
+        **kwargs,
+    ):
+        """Sets what the training step uses.
+
+        Args:
+            gOptimizer: the generator's optimizer.
+            dOptimizer: the discriminator's.
+            bceLoss: a loss of (labels, logits).
+            maeLoss: a loss of (target, generated).
+            l1Weight: the paper's lambda, the weight of `maeLoss` in gLoss.
+            **kwargs: `keras.Model.compile`'s own, such as `jit_compile`.
+        """
+        super().compile(optimizer=None, **kwargs)
+        self.gOptimizer = gOptimizer
+        self.dOptimizer = dOptimizer
+        self.bceLoss = bceLoss
+        self.maeLoss = maeLoss
+        self.l1Weight = l1Weight
+        gOptimizer.build(self.generator.trainable_variables)
+        dOptimizer.build(self.discriminator.trainable_variables)
+
+    def call(self, inputMask, training=False):
+        """The generated image, float32 (B, H, W, 3) in [-1, 1]."""
+        return self.generator(inputMask, training=training)
+
+    def train_step(self, inputs):
+        """One step of both networks on one batch.
+
+        Args:
+            inputs: (inputMask, realImage), each (B, H, W, 3), float32 in [-1, 1] or
+                unsigned integers, which are scaled here.
+
+        Returns:
+            The means over the epoch so far of the losses in `LOGGED`.
+        """
+        inputMask, realImage = map(scaled, inputs)
+
+        with tf.GradientTape() as gTape, tf.GradientTape() as dTape:
+            generated = self.generator(inputMask, training=True)
+            realLogits = self.discriminator([inputMask, realImage], training=True)
+            generatedLogits = self.discriminator([inputMask, generated], training=True)
+
+            gLoss, ganLoss, l1Loss = generator_loss(
+                self.bceLoss,
+                self.maeLoss,
+                self.l1Weight,
+                generatedLogits,
+                generated,
+                realImage,
+            )
+            dLoss, realDiscLoss, generatedLoss = discriminator_loss(
+                self.bceLoss, realLogits, generatedLogits
+            )
+
+        gVariables = self.generator.trainable_variables
+        dVariables = self.discriminator.trainable_variables
+        gGradients = gTape.gradient(gLoss, gVariables)
+        dGradients = dTape.gradient(dLoss, dVariables)
+        self.gOptimizer.apply_gradients(zip(gGradients, gVariables, strict=True))
+        self.dOptimizer.apply_gradients(zip(dGradients, dVariables, strict=True))
+
+        return self._logged(
+            tf.shape(inputMask)[0],
+            dLoss=dLoss,
+            gLoss=gLoss,
+            ganLoss=ganLoss,
+            l1Loss=l1Loss,
+            realDiscLoss=realDiscLoss,
+            generatedLoss=generatedLoss,
+        )
+
+    def test_step(self, inputs):
+        """The generator's L1 distance on one batch, dropout off.
+
+        Args:
+            inputs: (inputMask, realImage), each (B, H, W, 3), float32 in [-1, 1] or
+                unsigned integers, which are scaled here.
+
+        Returns:
+            {"l1Loss": the mean over the pictures so far}.
+        """
+        inputMask, realImage = map(scaled, inputs)
+        l1Loss = self.maeLoss(realImage, self.generator(inputMask, training=False))
+        return self._logged(tf.shape(inputMask)[0], l1Loss=l1Loss)
+
+    def _logged(self, batchSize, **losses):
+        """Adds a batch's losses, and gives the means over the pictures so far."""
+        for name, loss in losses.items():
+            self.means[name].update_state(loss, sample_weight=batchSize)
+        return {name: self.means[name].result() for name in losses}

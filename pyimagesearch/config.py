@@ -1,0 +1,47 @@
+"""Every setting's default. The recipes are named sets of others; a flag beats both."""
+
+from pathlib import Path
+
+# data
+DATASET = "cityscapes"
+DATASET_URL = f"http://efrosgans.eecs.berkeley.edu/pix2pix/datasets/{DATASET}.tar.gz"
+TRAIN_BATCH_SIZE = 32
+INFER_BATCH_SIZE = 8
+IMAGE_WIDTH = 256
+IMAGE_HEIGHT = 256
+IMAGE_CHANNELS = 3
+AUGMENT = "resize"
+VAL_FRACTION = 0.1  # of own pairs that come without a val folder
+CACHE = "auto"
+CACHE_SHARE = 0.5  # of the memory that is free: what decoded images may take
+
+# training
+LEARNING_RATE = 2e-4
+BETA_1 = 0.9  # Adam's; the paper has .5
+L1_WEIGHT = 10.0  # the paper's lambda is 100
+EPOCHS = 150
+STEPS_PER_EPOCH = 100
+MONITOR_INTERVAL = 10  # epochs
+SEED = 42
+
+# what a run writes, under the folder that --output and --run name
+BASE_OUTPUT_PATH = "outputs"
+GENERATOR_FILE = "models/generator.keras"
+IMAGES_FOLDER = "images"
+GRID_FILE = "images/grid.png"
+RUN_FILE = "run.json"
+GENERATOR_MODEL = Path(BASE_OUTPUT_PATH, GENERATOR_FILE)
+BASE_IMAGES_PATH = Path(BASE_OUTPUT_PATH, IMAGES_FOLDER)
+GRID_IMAGE_PATH = Path(BASE_OUTPUT_PATH, GRID_FILE)
+
+RECIPES = {
+    "tutorial": {},
+    # CPU-sized: measured on two cores, see the README
+    "quick": {
+        "image_size": (64, 64),
+        "batch_size": 8,
+        "epochs": 8,
+        "l1_weight": 100.0,
+        "beta_1": 0.5,
+    },
+}

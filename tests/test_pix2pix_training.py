@@ -1,0 +1,178 @@
+"""The training step against the formulas, on networks small enough to follow."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import SIZE, random_image
+
+from pyimagesearch.Pix2PixTraining import (
+    Pix2PixTraining,
+    discriminator_loss,
+    generator_loss,
+)
+
+BCE = keras.losses.BinaryCrossentropy(from_logits=True)
+MAE = keras.losses.MeanAbsoluteError()
+
+
+def tiny_networks():
+    keras.utils.set_random_seed(1)
+    image = keras.Input((4, 4, 3))
+    generator = keras.Model(image, keras.layers.Conv2D(3, 1, activation="tanh")(image))
+    pair = [keras.Input((4, 4, 3)), keras.Input((4, 4, 3))]
+    joined = keras.layers.Concatenate()(pair)
+    discriminator = keras.Model(pair, keras.layers.Conv2D(1, 3)(joined))
+    return generator, discriminator
+
+
+def tiny_model(networks=None, **settings):
+    model = Pix2PixTraining(*(networks or tiny_networks()))
+    model.compile(
+        keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0), BCE, MAE, **settings
+    )
+    return model
+
+
+def tiny_batch(seed=0, pairs=2):
+    rng = np.random.default_rng(seed)
+    return tuple(rng.uniform(-1, 1, (2, pairs, 4, 4, 3)).astype(np.float32))
+
+
+def weights_of(network):
+    return [weight.numpy().copy() for weight in network.trainable_variables]
+
+
+def test_losses_of_hand_made_tensors():
+    logits = np.array([[0.0, 2.0], [-1.0, 3.0]], np.float32).reshape(2, 2, 1, 1)
+    generated = np.full((2, 2, 2, 3), 0.25, np.float32)
+    target = np.full((2, 2, 2, 3), -0.5, np.float32)
+    believed = np.mean(np.log1p(np.exp(-logits)))
+    doubted = np.mean(np.log1p(np.exp(logits)))
+
+    gLoss = generator_loss(BCE, MAE, 10.0, logits, generated, target)
+    np.testing.assert_allclose(gLoss, (believed + 7.5, believed, 0.75), rtol=1e-6)
+
+    dLoss = discriminator_loss(BCE, logits, 2 * logits)
+    doubted = np.mean(np.log1p(np.exp(2 * logits)))
+    np.testing.assert_allclose(
+        dLoss, (believed + doubted, believed, doubted), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("l1_weight", [10.0, 100.0])
+def test_a_step_follows_the_formulas(l1_weight):
+    generator, discriminator = tiny_networks()
+    mask, real = tiny_batch()
+    with tf.GradientTape(persistent=True) as tape:
+        (kernel, bias), (d_kernel, d_bias) = generator.weights, discriminator.weights
+        fake = tf.tanh(mask @ kernel[0, 0] + bias)
+
+        def logits(image):
+            joined = tf.concat([mask, image], -1)
+            return tf.nn.conv2d(joined, d_kernel, 1, "VALID") + d_bias
+
+        terms = {
+            "ganLoss": tf.reduce_mean(tf.math.softplus(-logits(fake))),
+            "l1Loss": tf.reduce_mean(tf.abs(real - fake)),
+            "realDiscLoss": tf.reduce_mean(tf.math.softplus(-logits(real))),
+            "generatedLoss": tf.reduce_mean(tf.math.softplus(logits(fake))),
+        }
+        terms["gLoss"] = terms["ganLoss"] + l1_weight * terms["l1Loss"]
+        terms["dLoss"] = terms["realDiscLoss"] + terms["generatedLoss"]
+    expected = [
+        before - gradient  # SGD at a rate of 1
+        for network, loss in ((generator, "gLoss"), (discriminator, "dLoss"))
+        for before, gradient in zip(
+            weights_of(network),
+            tape.gradient(terms[loss], network.weights),
+            strict=True,
+        )
+    ]
+
+    weight = {} if l1_weight == 10.0 else {"l1Weight": l1_weight}
+    logged = tiny_model((generator, discriminator), **weight).train_step((mask, real))
+
+    assert logged.keys() == terms.keys()
+    for name, term in terms.items():
+        np.testing.assert_allclose(logged[name], term, rtol=1e-5)
+    for after, weights in zip(
+        weights_of(generator) + weights_of(discriminator), expected, strict=True
+    ):
+        np.testing.assert_allclose(after, weights, rtol=1e-4, atol=1e-6)
+
+
+def test_integers_are_scaled_on_the_device():
+    pixels = tuple(random_image(seed, 4, 4)[None] for seed in (1, 2))
+    scaled = tuple(image.astype(np.float32) / 127.5 - 1 for image in pixels)
+    from_integers = tiny_model().train_step(tuple(map(tf.constant, pixels)))
+    from_floats = tiny_model().train_step(tuple(map(tf.constant, scaled)))
+    for name, value in from_floats.items():
+        assert float(from_integers[name]) == float(value)
+
+
+def test_fit_logs_means_over_the_epoch_and_starts_anew_in_the_next():
+    batches = [tiny_batch(seed) for seed in range(3)]
+    model = tiny_model()
+    model.gOptimizer.learning_rate = model.dOptimizer.learning_rate = 0.0
+    alone = [np.abs(real - model.generator(mask)).mean() for mask, real in batches]
+
+    dataset = tf.data.Dataset.from_tensor_slices(
+        tuple(np.stack(side) for side in zip(*batches, strict=True))
+    )
+    history = model.fit(
+        dataset.repeat(2), epochs=2, steps_per_epoch=3, verbose=0, shuffle=False
+    )
+    assert set(history.history) == {
+        *("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
+    }
+    np.testing.assert_allclose(history.history["l1Loss"], np.mean(alone), rtol=1e-5)
+
+
+def test_evaluate_weighs_a_smaller_last_batch_by_its_pictures():
+    inputs, targets = tiny_batch(pairs=5)
+    model = tiny_model()
+    dataset = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(2)
+    logged = model.evaluate(dataset, return_dict=True, verbose=0)
+    expected = np.abs(targets - model.generator(inputs)).mean()
+    np.testing.assert_allclose(logged["l1Loss"], expected, rtol=1e-5)
+
+
+def test_the_real_networks_both_learn(networks):
+    generator, discriminator = map(keras.models.clone_model, networks)
+    model = Pix2PixTraining(generator, discriminator)
+    model.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4), BCE, MAE)
+    pair = np.stack([random_image(seed, SIZE, SIZE) for seed in (1, 2)])
+    dataset = tf.data.Dataset.from_tensors((pair[:1], pair[1:])).repeat()
+    before = weights_of(generator) + weights_of(discriminator)
+
+    fitted = model.fit(dataset, epochs=2, steps_per_epoch=3, verbose=0, shuffle=False)
+
+    after = weights_of(generator) + weights_of(discriminator)
+    assert all((a != b).any() for a, b in zip(after, before, strict=True))
+    first, second = fitted.history["l1Loss"]
+    assert second < first
+
+
+def test_dropout_is_off_in_validation(networks):
+    model = Pix2PixTraining(*networks)
+    image = tf.random.stateless_uniform((1, SIZE, SIZE, 3), (1, 2), -1, 1)
+    assert np.array_equal(model(image), model(image))
+    assert not np.array_equal(model(image, training=True), model(image, training=True))
+
+
+def test_both_optimizers_and_no_third_are_built_by_compile():
+    model = tiny_model()
+    assert model.optimizer is None
+    assert model.gOptimizer.built
+    assert model.dOptimizer.built
+
+
+def test_weights_survive_saving(tmp_path):
+    model = tiny_model()
+    model.save_weights(tmp_path / "both.weights.h5")
+    saved = weights_of(model)
+    model.train_step(tiny_batch())
+    model.load_weights(tmp_path / "both.weights.h5")
+    for before, after in zip(saved, weights_of(model), strict=True):
+        np.testing.assert_array_equal(before, after)
