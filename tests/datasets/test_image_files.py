@@ -1,0 +1,102 @@
+"""Pixels, whatever the file: formats, depths, channels, and what cannot be read."""
+
+import cv2
+import numpy as np
+import pytest
+from tiny import random_image, write_image
+
+from pyimagesearch.datasets.image_files import has_16_bits, image_files, read_image
+from pyimagesearch.errors import UserError
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp", "A.PNG", "a.Bmp"])
+def test_lossless_formats_give_back_their_pixels(tmp_path, name):
+    image = random_image(0)
+    np.testing.assert_array_equal(
+        read_image(write_image(tmp_path / name, image)), image
+    )
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.webp"])
+def test_lossy_formats_come_close(tmp_path, name):
+    image = cv2.resize(random_image(0, 4, 8), (64, 32), interpolation=cv2.INTER_CUBIC)
+    read = read_image(write_image(tmp_path / name, image))
+    assert read.dtype == np.uint8
+    assert np.abs(read.astype(int) - image).mean() < 6
+
+
+def test_a_jpeg_is_decoded_as_accurately_as_its_coefficients(tmp_path):
+    path = tmp_path / "a.jpg"
+    image = np.full((16, 16, 3), (200, 30, 60), np.uint8)
+    cv2.imwrite(str(path), image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])
+    assert np.abs(read_image(path).astype(int) - image).max() <= 1
+
+
+def test_grey_images_get_three_equal_channels(tmp_path):
+    grey = random_image(0, channels=1)
+    read = read_image(write_image(tmp_path / "grey.png", grey))
+    np.testing.assert_array_equal(read, np.repeat(grey, 3, axis=2))
+
+
+def test_alpha_is_composed_on_white(tmp_path):
+    image = np.array([[[200, 100, 0, 255], [200, 100, 0, 0], [200, 100, 0, 51]]])
+    read = read_image(write_image(tmp_path / "a.png", image.astype(np.uint8)))
+    # 51 of 255 is a fifth: .2 * colour + .8 * 255
+    assert read.tolist() == [[[200, 100, 0], [255, 255, 255], [244, 224, 204]]]
+
+
+def test_16_bits_are_kept(tmp_path):
+    image = random_image(0, dtype=np.uint16)
+    path = write_image(tmp_path / "deep.png", image)
+    np.testing.assert_array_equal(read_image(path), image)
+    assert has_16_bits(path)
+    assert not has_16_bits(write_image(tmp_path / "flat.png", random_image(0)))
+    assert not has_16_bits(write_image(tmp_path / "flat.jpg", random_image(0)))
+
+
+def test_16_bit_alpha_is_composed_on_16_bit_white(tmp_path):
+    image = np.array([[[1000, 2000, 3000, 0], [1000, 2000, 3000, 65535]]], np.uint16)
+    read = read_image(write_image(tmp_path / "deep.png", image))
+    assert read.tolist() == [[[65535] * 3, [1000, 2000, 3000]]]
+
+
+def test_the_exif_orientation_of_a_jpeg_is_applied(tmp_path):
+    path = write_image(tmp_path / "a.jpg", random_image(0, 16, 32))
+    upright = read_image(path)
+    turned = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01"
+    turned += b"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+    data = path.read_bytes()
+    path.write_bytes(data[:2] + turned + data[2:])  # 6: turn by 90 degrees clockwise
+    np.testing.assert_array_equal(read_image(path), np.rot90(upright, -1))
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "bmp", "webp"])
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.6, 0.98])
+def test_a_file_that_was_cut_short_is_named(tmp_path, extension, kept):
+    path = write_image(tmp_path / f"short.{extension}", random_image(0))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(
+        UserError, match=rf"short\.{extension} cannot be read: it is not"
+    ):
+        read_image(path)
+
+
+def test_what_is_no_image_is_named(tmp_path):
+    (tmp_path / "text.png").write_text("an image, honestly")
+    with pytest.raises(
+        UserError, match=r"text\.png cannot be read: it is not an image"
+    ):
+        read_image(tmp_path / "text.png")
+    with pytest.raises(UserError, match=r"gone\.png cannot be read: No such file"):
+        read_image(tmp_path / "gone.png")
+    with pytest.raises(UserError, match=r"gone\.png cannot be read: No such file"):
+        has_16_bits(tmp_path / "gone.png")
+
+
+def test_image_files_are_found_below_in_one_order(tmp_path):
+    for name in ("b.JPG", "a/z.webp", "a/c.png", "c.bmp", "notes.txt", "._b.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in image_files(tmp_path)]
+    assert found == ["a/c.png", "a/z.webp", "b.JPG", "c.bmp"]

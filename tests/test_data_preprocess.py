@@ -1,0 +1,214 @@
+"""The tutorial's reading functions, eagerly and in tf.data, and the pipeline."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import random_image, write_image
+
+from pyimagesearch.data_preprocess import (
+    ReadTestExample,
+    ReadTrainExample,
+    load_dataset,
+    load_image,
+    random_jitter,
+    scaled,
+)
+from pyimagesearch.errors import UserError
+
+
+@pytest.fixture
+def pair_file(tmp_path):
+    return str(write_image(tmp_path / "pair.png", random_image(7)))
+
+
+def unit_range(image):
+    return image.astype(np.float32) / np.float32(127.5) - 1
+
+
+def eagerly(read, path):
+    return read(path)
+
+
+def in_tf_data(read, path):
+    return next(iter(tf.data.Dataset.from_tensors(path).map(read)))
+
+
+both_ways = pytest.mark.parametrize("how", [eagerly, in_tf_data])
+
+
+@both_ways
+def test_load_image_splits_at_half_the_width_the_right_half_first(pair_file, how):
+    inputMask, realImage = how(load_image, pair_file)
+    image = unit_range(random_image(7))
+    assert inputMask.dtype == realImage.dtype == tf.float32
+    np.testing.assert_array_equal(inputMask, image[:, 32:])
+    np.testing.assert_array_equal(realImage, image[:, :32])
+
+
+def test_the_range_is_minus_one_to_one():
+    values = scaled(tf.constant([0, 255], tf.uint8)).numpy().tolist()
+    assert values == [-1.0, 1.0]
+    values = scaled(tf.constant([0, 65535], tf.uint16)).numpy().tolist()
+    assert values == [-1.0, 1.0]
+
+
+def test_16_bits_are_scaled_not_clipped(tmp_path):
+    image = random_image(3, dtype=np.uint16)
+    inputMask, realImage = load_image(str(write_image(tmp_path / "deep.png", image)))
+    expected = image / 32767.5 - 1
+    np.testing.assert_allclose(realImage, expected[:, :32], atol=1e-6)
+    np.testing.assert_allclose(inputMask, expected[:, 32:], atol=1e-6)
+
+
+def test_random_jitter_is_nearest_neighbour():
+    mask, image = (random_image(seed, 16, 16) for seed in (1, 2))
+    jittered = random_jitter(mask, image, 32, 32)
+    for before, after in zip((mask, image), jittered, strict=True):
+        np.testing.assert_array_equal(after, before.repeat(2, 0).repeat(2, 1))
+
+
+@both_ways
+def test_read_test_example_changes_nothing_at_the_working_size(pair_file, how):
+    inputMask, realImage = how(ReadTestExample(32, 32), pair_file)
+    image = unit_range(random_image(7))
+    np.testing.assert_array_equal(inputMask, image[:, 32:])
+    np.testing.assert_array_equal(realImage, image[:, :32])
+
+
+@both_ways
+def test_read_train_example_is_nearest_up_and_bilinear_back(pair_file, how):
+    mask, real = load_image(pair_file)
+    examples = how(ReadTrainExample(32, 32), pair_file)
+    for image, example in zip((mask, real), examples, strict=True):
+        up = tf.image.resize(image, (62, 62), "nearest")
+        np.testing.assert_allclose(example, tf.image.resize(up, (32, 32)), atol=1e-6)
+
+
+@pytest.mark.parametrize("read", [ReadTrainExample, ReadTestExample])
+def test_the_direction_can_be_turned_round(pair_file, read):
+    forth = read(32, 32)(pair_file)
+    back = read(32, 32, direction="AtoB")(pair_file)
+    np.testing.assert_array_equal(forth[0], back[1])
+    np.testing.assert_array_equal(forth[1], back[0])
+
+
+@pytest.mark.parametrize("read", [ReadTrainExample, ReadTestExample])
+def test_other_sizes_are_brought_to_the_working_size(pair_file, read):
+    for image in read(16, 48)(pair_file):
+        assert image.shape == (16, 48, 3)
+
+
+def test_an_unreadable_file_is_named_by_the_pipeline(tmp_path):
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    with pytest.raises(UserError, match=r"bad\.png cannot be read"):
+        load_image(tmp_path / "bad.png")
+    with pytest.raises(tf.errors.OpError, match=r"bad\.png cannot be read"):
+        in_tf_data(load_image, str(tmp_path / "bad.png"))
+
+
+def batches(dataset, count):
+    return [tuple(np.asarray(x) for x in batch) for batch in dataset.take(count)]
+
+
+def assert_equal(one, other):
+    for batch, expected in zip(one, other, strict=True):
+        for image, image_expected in zip(batch, expected, strict=True):
+            np.testing.assert_array_equal(image, image_expected)
+
+
+def test_validation_is_one_ordered_pass(pairs_folder):
+    dataset = load_dataset(pairs_folder, 2, 32, 32)
+    images = [unit_range(random_image(seed)) for seed in (5, 6, 7)]
+    expected = [
+        (np.stack([x[:, 32:] for x in part]), np.stack([x[:, :32] for x in part]))
+        for part in (images[:2], images[2:])
+    ]
+    assert_equal(batches(dataset, -1), expected)
+    assert_equal(batches(dataset, -1), expected)  # and again for the next epoch
+
+
+def test_training_is_endless_and_every_pair_comes_in_every_pass(pairs_folder):
+    dataset = load_dataset(pairs_folder, 2, 32, 32, train=True, augment="crop")
+    assert dataset.element_spec[0] == tf.TensorSpec((2, 32, 32, 3), tf.float32)
+    assert len(batches(dataset, 20)) == 20
+
+
+@pytest.mark.parametrize("augment", ["resize", "crop"])
+def test_training_starts_at_any_step_as_if_it_had_come_there(pairs_folder, augment):
+    settings = {"train": True, "augment": augment, "labelSide": "B"}
+    whole = batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 8)
+    later = load_dataset(pairs_folder, 2, 32, 32, startStep=5, **settings)
+    assert_equal(batches(later, 3), whole[5:])
+    other = load_dataset(pairs_folder, 2, 32, 32, seed=43, **settings)
+    assert (batches(other, 1)[0][0] != whole[0][0]).any()
+
+
+@pytest.mark.parametrize("augment", ["resize", "crop"])
+def test_memory_and_files_feed_the_same(pairs_folder, augment):
+    held, read = (
+        load_dataset(pairs_folder, 3, 32, 32, train=True, augment=augment, cache=cache)
+        for cache in ("memory", "none")
+    )
+    assert_equal(batches(held, 5), batches(read, 5))
+
+
+def test_resize_is_the_tutorials_train_example(pairs_folder):
+    examples = {
+        ReadTrainExample(32, 32)(str(path))[1].numpy().tobytes(): path.name
+        for path in (pairs_folder / "train").iterdir()
+    }
+    dataset = load_dataset(pairs_folder, 5, 32, 32, train=True)
+    ((_, images),) = batches(dataset, 1)
+    assert sorted(examples[image.tobytes()] for image in images) == sorted(
+        examples.values()
+    )
+
+
+def test_integers_scaled_later_are_the_same_numbers(pairs_folder):
+    settings = {"train": True, "augment": "crop"}
+    raw = load_dataset(pairs_folder, 2, 32, 32, scale=False, **settings)
+    assert raw.element_spec[0].dtype == tf.uint8
+    there = [tuple(map(scaled, batch)) for batch in batches(raw, 3)]
+    assert_equal(there, batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 3))
+
+
+DIGEST = """
+import hashlib, sys
+from pyimagesearch.data_preprocess import load_dataset
+digest = hashlib.sha256()
+dataset = load_dataset(sys.argv[1], 2, 32, 32, train=True, augment="crop")
+for batch in dataset.take(6):
+    for image in batch:
+        digest.update(image.numpy().tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_two_processes_get_the_same_bytes(pairs_folder):
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", DIGEST, str(pairs_folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    one, other = (process.communicate()[0].split()[-1] for process in processes)
+    assert one == other
+    assert len(one) == 64
+
+
+@pytest.mark.parametrize("calls", [1, 16])
+def test_the_number_of_parallel_calls_makes_no_difference(
+    pairs_folder, monkeypatch, calls
+):
+    settings = {"train": True, "augment": "crop"}
+    expected = batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6)
+    monkeypatch.setattr(tf.data, "AUTOTUNE", calls)
+    assert_equal(
+        batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6), expected
+    )
