@@ -1,0 +1,51 @@
+"""Looks in on a training: a grid of the first test pictures every few epochs."""
+
+from pathlib import Path
+
+import keras
+
+from pyimagesearch.console import warning
+from pyimagesearch.data_preprocess import scaled
+from pyimagesearch.results.grid import save_grid
+
+
+def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
+    """Makes the callback that draws what the generator makes of the test pictures.
+
+    Args:
+        testDs: a dataset of (inputMask, realImage) batches; its first batch is drawn.
+        imagePath: the folder for the grids, `{epoch:03d}.png`, epochs counted from 0.
+        batchSize: how many pictures of the batch to draw, at most.
+        epochInterval: epochs from one grid to the next; the last epoch has one too.
+
+    Returns:
+        A `keras.callbacks.Callback`. A grid that cannot be drawn is a warning there,
+        not the end of the training.
+    """
+
+    class TrainMonitor(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            last = epoch + 1 == self.params["epochs"]
+            if epoch % epochInterval and not last:
+                return
+            path = Path(imagePath, f"{epoch:03d}.png")
+            try:
+                self._draw(path)
+            except Exception as error:  # whatever it is, the training is worth more
+                warning(f"{path} could not be drawn ({error}); the training goes on")
+
+        def _draw(self, path):
+            inputMask, realImage = next(iter(testDs))
+            inputMask = scaled(inputMask[:batchSize])
+            save_grid(
+                path,
+                {
+                    "Input Image": inputMask,
+                    "Pix2Pix Prediction": self.model.generator(
+                        inputMask, training=False
+                    ),
+                    "Target Label": scaled(realImage[:batchSize]),
+                },
+            )
+
+    return TrainMonitor()
