@@ -1,11 +1,14 @@
 """The Keras dataset cache, in which a dataset's folder appears whole or not at all."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
+
+from pyimagesearch.console import info
 
 
 def datasets_folder() -> Path:
@@ -28,7 +31,7 @@ def made_once(folder: Path, build: Callable[[Path], None]) -> Path:
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f".{folder.name}.lock")):
+    with _locked(folder):
         if folder.is_dir():  # made by the process that had the lock before
             return folder
         partial = folder.with_name(f".{folder.name}.partial")
@@ -41,3 +44,17 @@ def made_once(folder: Path, build: Callable[[Path], None]) -> Path:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        info(f"waiting for {folder}, which another run is making")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""Datasets that come as archives: fetched, checked, unpacked, recorded."""
