@@ -1,4 +1,4 @@
-"""The stream of training pairs: whole passes, and a pure function of (seed, position)."""
+"""The stream of training pairs: whole passes, pure functions of (seed, position)."""
 
 import numpy as np
 import pytest
