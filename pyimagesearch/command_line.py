@@ -61,14 +61,15 @@ def run(main: Callable[[], None]) -> None:
         if not sentence:
             raise
         _fail(sentence[1])
+    except OSError as error:  # a full disk, a folder that cannot be written
+        _fail(str(error))
     except KeyboardInterrupt:
-        print("\n[INFO] interrupted", flush=True)
-        sys.exit(INTERRUPTED)
+        _fail("interrupted", INTERRUPTED)
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str, status: int = BAD_INPUT) -> None:
     print(f"[ERROR] {sentence}", file=sys.stderr, flush=True)
-    sys.exit(BAD_INPUT)
+    sys.exit(status)
 
 
 def whole_number(text: str, first: int = 0) -> int:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pyimagesearch.datasets.archives.download import downloaded_dataset
 from pyimagesearch.datasets.catalogue import dataset_named
 from pyimagesearch.datasets.streets import streets_folder
+from pyimagesearch.errors import UserError
 
 
 class Source(NamedTuple):
@@ -45,13 +46,18 @@ def opened_source(
         UserError: where the name is unknown or the dataset cannot be had.
     """
     if data is not None:
+        if url or sha256:
+            raise UserError("--dataset-url and --dataset-sha256 are not for --data")
         folder, own_direction, own_label_side = Path(data).resolve(), "BtoA", None
     else:
         entry = dataset_named(dataset)
         own_direction, own_label_side = entry.direction, entry.label_side
-        if entry.rendered:
+        if entry.rendered and not (url or sha256):
             folder = streets_folder()
         else:
             folder = downloaded_dataset(dataset, url, sha256)
-    sides = {None: own_label_side, "none": None}
-    return Source(folder, direction or own_direction, sides.get(label_side, label_side))
+    if label_side is None:
+        label_side = own_label_side
+    elif label_side == "none":
+        label_side = None
+    return Source(folder, direction or own_direction, label_side)

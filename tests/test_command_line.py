@@ -1,0 +1,84 @@
+"""How a command ends: exit status and sentence."""
+
+import pytest
+import tensorflow as tf
+
+from pyimagesearch.command_line import Parser, image_size, run, writable_folder
+from pyimagesearch.errors import UserError
+
+
+def ended(main):
+    with pytest.raises(SystemExit) as end:
+        run(main)
+    return end.value.code
+
+
+def raising(error):
+    def main():
+        raise error
+
+    return main
+
+
+def test_bad_input(capsys):
+    assert ended(raising(UserError("--data is wrong"))) == 2
+    assert capsys.readouterr().err == "[ERROR] --data is wrong\n"
+
+
+def test_a_full_disk(capsys):
+    assert ended(raising(OSError(28, "No space left on device", "a.keras"))) == 2
+    assert "No space left on device: 'a.keras'" in capsys.readouterr().err
+
+
+def test_an_image_in_the_pipeline(capsys):
+    def read(_):
+        raise UserError("a.png cannot be read")
+
+    def main():
+        numbers = tf.data.Dataset.range(1)
+        list(numbers.map(lambda x: tf.numpy_function(read, [x], tf.int64)))
+
+    assert ended(main) == 2
+    assert capsys.readouterr().err == "[ERROR] a.png cannot be read\n"
+
+
+def test_what_is_not_the_users_to_mend_keeps_its_traceback():
+    with pytest.raises(tf.errors.InternalError, match="of ours"):
+        run(raising(tf.errors.InternalError(None, None, "of ours")))
+    with pytest.raises(ZeroDivisionError):
+        run(raising(ZeroDivisionError()))
+
+
+def test_ctrl_c(capsys):
+    assert ended(raising(KeyboardInterrupt())) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_a_command_that_ends_well_says_nothing(capsys):
+    run(lambda: None)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("256", (256, 256)), ("128x512", (128, 512))]
+)
+def test_image_sizes_are_height_times_width(text, size):
+    assert image_size(text) == size
+
+
+def test_help_gives_the_defaults(capsys):
+    parser = Parser("Does something.")
+    parser.add_argument("--size", default=(64, 32), help="pixels")
+    parser.add_argument("--file", help="a file")
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args(["--help"])
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert "pixels [64x32]" in said
+    assert "a file\n" in said
+
+
+def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path):
+    folder = writable_folder(tmp_path / "a" / "b")
+    assert folder == tmp_path / "a" / "b"
+    assert not list(folder.iterdir())

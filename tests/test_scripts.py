@@ -1,0 +1,200 @@
+"""The two commands, as a user runs them, on tiny street scenes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+import inference
+import train_pix2pix
+from pyimagesearch import command_line
+from pyimagesearch.datasets.streets import write_streets
+from pyimagesearch.results.grid import CELL, GAP, TITLE
+
+REPOSITORY = Path(train_pix2pix.__file__).parent
+TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "2")
+TINY += ("--steps-per-epoch", "2", "--monitor-interval", "5")
+
+
+@pytest.fixture(scope="module")
+def streets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("streets")
+    write_streets(folder, train=3, val=2, size=32)
+    return folder
+
+
+def command(script, *flags, cwd=REPOSITORY):
+    return subprocess.run(
+        [sys.executable, str(REPOSITORY / script), *flags],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_folder(streets, tmp_path_factory):
+    """The run of a training on tiny street scenes, and what the training said."""
+    folder = tmp_path_factory.mktemp("run") / "outputs"
+    done = command(
+        "train_pix2pix.py", "--data", str(streets), "--output", str(folder), *TINY
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_a_training_leaves_its_run(run_folder):
+    folder, said = run_folder
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
+    assert files == {
+        "images/000.png",
+        "images/001.png",
+        "models/generator.keras",
+        "run.json",
+    }
+    record = json.loads((folder / "run.json").read_text())
+    assert record["settings"]["image_size"] == [32, 32]
+    assert 0 < record["results"]["validation"]["l1Loss"] < 2
+    assert record["results"]["training"].keys() == {
+        *("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
+    }
+    lines = [line for line in said.splitlines() if line.startswith("[INFO]")]
+    assert any("building the input pipeline" in line for line in lines)
+    assert any("saving the generator" in line for line in lines)
+    assert f"validation L1 {record['results']['validation']['l1Loss']:.4f}" in lines[-1]
+
+
+def test_inference_draws_the_runs_own_pairs(run_folder, streets, tmp_path):
+    folder, _ = run_folder
+    done = command("inference.py", "--run", str(folder), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    grid = np.rint(imread(folder / "images" / "grid.png")[..., :3] * 255)
+    assert grid.shape[0] == TITLE + 2 * (CELL + GAP)  # two validation pairs, two rows
+
+    first = imread(sorted((streets / "val").iterdir())[0])  # photo | labels
+    zoom = CELL // 32
+    shown = grid[TITLE : TITLE + CELL : zoom, :]
+    mask = shown[:, GAP : GAP + CELL : zoom]
+    target = shown[:, 3 * GAP + 2 * CELL : 3 * GAP + 3 * CELL : zoom]
+    # two JPEG decoders differ by up to a few levels
+    assert np.abs(mask - first[:, 32:]).max() <= 4
+    assert np.abs(target - first[:, :32]).max() <= 4
+
+
+def test_the_rest_of_the_package_is_imported_as_the_tutorial_does(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    code = (
+        "from pyimagesearch.train_monitor import get_train_monitor\n"
+        "from pyimagesearch.data_preprocess import load_dataset\n"
+        "from pyimagesearch.Pix2PixTraining import Pix2PixTraining\n"
+        "from pyimagesearch.Pix2PixGAN import Pix2Pix\n"
+        "from pyimagesearch import config\n"
+        "import os; print(os.environ['TF_CPP_MIN_LOG_LEVEL'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "TF_CPP_MIN_LOG_LEVEL": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["1"]  # what the user has set stays
+
+
+def ends(monkeypatch, capsys, script, *flags):
+    """Runs a command here, and gives its exit status and what it said was wrong."""
+    monkeypatch.setattr(sys, "argv", [script.__file__, *map(str, flags)])
+    with pytest.raises(SystemExit) as ended:
+        command_line.run(script.main)
+    return ended.value.code, capsys.readouterr().err
+
+
+def no_train(folder):
+    (folder / "val").mkdir()
+    return "--data", folder
+
+
+def no_image(folder):
+    (folder / "train").mkdir()
+    (folder / "val").mkdir()
+    return "--data", folder
+
+
+def unreadable(folder):
+    write_streets(folder, train=2, val=1, size=32)
+    path = sorted((folder / "train").iterdir())[1]
+    path.write_bytes(path.read_bytes()[:-200])
+    return "--data", folder, *TINY
+
+
+def unreadable_as_it_is_needed(folder):
+    return *unreadable(folder), "--cache", "none"
+
+
+def not_writable(folder):
+    (folder / "file").touch()
+    return "--output", folder / "file" / "outputs"
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (lambda _: ("--dataset", "cityscape"), "--dataset cityscape is not one of"),
+        (lambda _: ("--recipe", "best-ever"), "--recipe best-ever is not one of"),
+        (lambda _: ("--image-size", "100"), "multiples of 16 from 32 on, such as 96"),
+        (lambda _: ("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
+        (lambda folder: ("--data", folder / "gone"), "gone is not a folder"),
+        (no_train, "has no train/ folder"),
+        (no_image, "train has no image in it"),
+        (unreadable, ".jpg cannot be read: it is not an image, or was cut short"),
+        (unreadable_as_it_is_needed, ".jpg cannot be read: it is not an image"),
+        (not_writable, "cannot be written"),
+    ],
+)
+def test_bad_input_ends_a_training_with_one_sentence(
+    tmp_path, monkeypatch, capsys, flags, sentence
+):
+    (tmp_path / "in").mkdir()
+    flags = ("--output", tmp_path / "out", *flags(tmp_path / "in"))
+    status, said = ends(monkeypatch, capsys, train_pix2pix, *flags)
+    assert status == 2
+    assert said.startswith("[ERROR] ")
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.glob("out/**/*.keras"))
+
+
+def no_model(folder):
+    return ("--run", folder)
+
+
+def foreign_model(folder):
+    (folder / "foreign.keras").write_bytes(b"no model")
+    return "--model", folder / "foreign.keras"
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (no_model, "`python train_pix2pix.py` makes"),
+        (foreign_model, "is not a model that Keras can load"),
+        (lambda _: ("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
+    ],
+)
+def test_bad_input_ends_an_inference_with_one_sentence(
+    tmp_path, monkeypatch, capsys, flags, sentence
+):
+    status, said = ends(monkeypatch, capsys, inference, *flags(tmp_path))
+    assert status == 2
+    assert said.startswith("[ERROR] ")
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.rglob("*.png"))
