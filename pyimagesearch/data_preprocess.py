@@ -9,7 +9,7 @@ from pyimagesearch import config
 from pyimagesearch.datasets.folders import Pair, list_pairs
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.datasets.pairs import PairFiles, halves, opened, read_pair, widened
-from pyimagesearch.datasets.stream import TrainStream
+from pyimagesearch.datasets.stream import OrderedPass, TrainStream
 
 JITTER_MARGIN = 30  # pixels
 
@@ -106,7 +106,7 @@ class ReadTestExample:
 
         pair = _read_in_python(read, imageFile, tf.uint16)
         pair.set_shape((self.imageHeight, 2 * self.imageWidth, config.IMAGE_CHANNELS))
-        return _directed(scaled(pair), self.direction)
+        return _directed(tf.split(scaled(pair), 2, axis=1), self.direction)
 
 
 class ReadTrainExample(ReadTestExample):
@@ -166,33 +166,51 @@ def load_dataset(
     """
     pairs = list_pairs(path, "train" if train else "val", valFraction)
     images = opened(PairFiles(pairs, height, width, labelSide), cache)
-    jitter = train and augment == "resize"
+    if not train:
+        return batches(OrderedPass(images, batchSize, scale=scale), direction)
+    jitter = augment == "resize"
+    stream = TrainStream(
+        images,
+        batchSize,
+        seed,
+        crop=augment == "crop",
+        label_side=labelSide,
+        scale=scale or jitter,
+    )
+    return batches(stream, direction, startStep, jitter)
 
-    if train:
-        crop = augment == "crop"
-        stream = TrainStream(images, batchSize, seed, crop=crop, label_side=labelSide)
-        steps = tf.data.Dataset.range(startStep, tf.int64.max)
-        read = stream.batch
-    else:
-        steps = tf.data.Dataset.range(-(-len(pairs) // batchSize))
 
-        def read(step):
-            first = step * batchSize
-            return images[np.arange(first, min(first + batchSize, len(pairs)))]
+def batches(stream, direction="BtoA", startStep=0, jitter=False):
+    """Makes a pipeline of a stream of batches.
+
+    Args:
+        stream: an `OrderedPass` or a `TrainStream`.
+        direction: as of `load_dataset`.
+        startStep: the first step.
+        jitter: apply the tutorial's jitter.
+
+    Returns:
+        As `load_dataset`.
+    """
+    _, height, width, channels = stream.images.shape
+    width //= 2
 
     def batch(step):
-        both = tf.numpy_function(read, [step], images.dtype, stateful=False)
-        both.set_shape((batchSize if train else None, *images.shape[1:]))
-        if scale or jitter:
-            both = scaled(both)
-        inputMask, realImage = _directed(both, direction)
+        sides = tf.numpy_function(
+            stream.batch, [step], (stream.dtype, stream.dtype), stateful=False
+        )
+        for side in sides:
+            side.set_shape((stream.fixed_size, height, width, channels))
+        inputMask, realImage = _directed(sides, direction)
         if jitter:
             return _jittered_and_back(inputMask, realImage, height, width)
         return inputMask, realImage
 
-    return steps.map(
-        batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    ).prefetch(tf.data.AUTOTUNE)
+    return (
+        tf.data.Dataset.range(startStep, stream.steps)
+        .map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .prefetch(tf.data.AUTOTUNE)
+    )
 
 
 def scaled(images):
@@ -203,7 +221,7 @@ def scaled(images):
     return tf.cast(images, tf.float32) / (images.dtype.max / 2) - 1.0
 
 
-def _directed(pair, direction):
-    """Splits (..., H, 2W, 3) into (inputMask, realImage)."""
-    sideA, sideB = tf.split(pair, 2, axis=-2)
+def _directed(sides, direction):
+    """(inputMask, realImage) of sides A and B."""
+    sideA, sideB = sides
     return (sideB, sideA) if direction == "BtoA" else (sideA, sideB)

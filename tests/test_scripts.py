@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-import inference
 import train_pix2pix
-from pyimagesearch import command_line
 from pyimagesearch.datasets.streets import write_streets
 from pyimagesearch.results.grid import CELL, GAP, TITLE
 
@@ -107,94 +105,3 @@ def test_the_rest_of_the_package_is_imported_as_the_tutorial_does(tmp_path):
         check=True,
     )
     assert done.stdout.split() == ["1"]  # what the user has set stays
-
-
-def ends(monkeypatch, capsys, script, *flags):
-    """Runs a command here, and gives its exit status and what it said was wrong."""
-    monkeypatch.setattr(sys, "argv", [script.__file__, *map(str, flags)])
-    with pytest.raises(SystemExit) as ended:
-        command_line.run(script.main)
-    return ended.value.code, capsys.readouterr().err
-
-
-def no_train(folder):
-    (folder / "val").mkdir()
-    return "--data", folder
-
-
-def no_image(folder):
-    (folder / "train").mkdir()
-    (folder / "val").mkdir()
-    return "--data", folder
-
-
-def unreadable(folder):
-    write_streets(folder, train=2, val=1, size=32)
-    path = sorted((folder / "train").iterdir())[1]
-    path.write_bytes(path.read_bytes()[:-200])
-    return "--data", folder, *TINY
-
-
-def unreadable_as_it_is_needed(folder):
-    return *unreadable(folder), "--cache", "none"
-
-
-def not_writable(folder):
-    (folder / "file").touch()
-    return "--output", folder / "file" / "outputs"
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (lambda _: ("--dataset", "cityscape"), "--dataset cityscape is not one of"),
-        (lambda _: ("--recipe", "best-ever"), "--recipe best-ever is not one of"),
-        (lambda _: ("--image-size", "100"), "multiples of 16 from 32 on, such as 96"),
-        (lambda _: ("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
-        (lambda folder: ("--data", folder / "gone"), "gone is not a folder"),
-        (no_train, "has no train/ folder"),
-        (no_image, "train has no image in it"),
-        (unreadable, ".jpg cannot be read: it is not an image, or was cut short"),
-        (unreadable_as_it_is_needed, ".jpg cannot be read: it is not an image"),
-        (not_writable, "cannot be written"),
-    ],
-)
-def test_bad_input_ends_a_training_with_one_sentence(
-    tmp_path, monkeypatch, capsys, flags, sentence
-):
-    (tmp_path / "in").mkdir()
-    flags = ("--output", tmp_path / "out", *flags(tmp_path / "in"))
-    status, said = ends(monkeypatch, capsys, train_pix2pix, *flags)
-    assert status == 2
-    assert said.startswith("[ERROR] ")
-    assert sentence in said
-    assert said.count("\n") == 1
-    assert not list(tmp_path.glob("out/**/*.keras"))
-
-
-def no_model(folder):
-    return ("--run", folder)
-
-
-def foreign_model(folder):
-    (folder / "foreign.keras").write_bytes(b"no model")
-    return "--model", folder / "foreign.keras"
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (no_model, "`python train_pix2pix.py` makes"),
-        (foreign_model, "is not a model that Keras can load"),
-        (lambda _: ("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
-    ],
-)
-def test_bad_input_ends_an_inference_with_one_sentence(
-    tmp_path, monkeypatch, capsys, flags, sentence
-):
-    status, said = ends(monkeypatch, capsys, inference, *flags(tmp_path))
-    assert status == 2
-    assert said.startswith("[ERROR] ")
-    assert sentence in said
-    assert said.count("\n") == 1
-    assert not list(tmp_path.rglob("*.png"))

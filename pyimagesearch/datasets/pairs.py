@@ -16,7 +16,7 @@ from pyimagesearch.errors import UserError
 
 
 class PairFiles:
-    """The pairs as an array of (pairs, H, 2W, 3) that is decoded as it is indexed.
+    """The pairs like an array of (pairs, H, 2W, 3), decoded as they are indexed.
 
     Side A is the left half, side B the right. Images of another size are brought to
     the working size: label maps by nearest neighbour, photos with antialiasing.
@@ -45,11 +45,7 @@ class PairFiles:
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        """Reads the pairs at `indices`, int (n,), as `dtype` (n, H, 2W, 3)."""
-        return np.stack([self.read(index) for index in indices])
-
-    def read(self, index: int) -> np.ndarray:
+    def __getitem__(self, index: int) -> np.ndarray:
         """Reads the pair at `index`, as `dtype` (H, 2W, 3)."""
         _, height, width, _ = self.shape
         pair = read_pair(self.pairs[index], height, width // 2, self.label_side)
@@ -129,7 +125,7 @@ def in_memory(files: PairFiles) -> np.ndarray:
     progress = keras.utils.Progbar(len(files), verbose=verbosity(), unit_name="pair")
 
     def decode(index: int) -> None:
-        images[index] = files.read(index)
+        images[index] = files[index]
 
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(decode, range(len(files))):
@@ -146,8 +142,8 @@ def opened(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.ndarra
             `config.CACHE_SHARE` of what is free.
 
     Returns:
-        What gives `dtype` (n, H, 2W, 3) when indexed by int (n,): the decoded array,
-        or `files` itself.
+        The decoded array, or `files` itself: either gives a pair `dtype` (H, 2W, 3)
+        when indexed by an int.
     """
     size = np.prod(files.shape, dtype=np.int64) * files.dtype.itemsize
     free = psutil.virtual_memory().available

@@ -6,11 +6,13 @@ up without the ones before it: a run can start anywhere, and its workers agree.
 """
 
 import functools
+import sys
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+ALIGNMENT = 64  # bytes, of TensorFlow's own memory
 JITTER = 286 / 256  # the paper's section 6.2: enlarged to 286, of which 256 are kept
 
 
@@ -42,52 +44,118 @@ def drawn_pass(pairs: int, seed: int, number: int) -> Pass:
     )
 
 
-class TrainStream:
-    """Batches of training pairs, each a pure function of (seed, step).
+class OrderedPass:
+    """Batches of the pairs in their order, the last one smaller where it must be.
 
     Args:
-        images: gives (n, H, 2W, 3) when indexed by int (n,).
+        images: gives a pair (H, 2W, 3), side A on the left, when indexed by an int,
+            and has `shape` (pairs, H, 2W, 3) and `dtype`, uint8 or uint16.
+        batch_size: pairs.
+        scale: hand out float32 in [-1, 1], not the integers as they are stored.
+
+    Attributes:
+        dtype: of the batches.
+        steps: how many batches there are.
+        fixed_size: the pairs of every batch, None where the last has fewer.
+    """
+
+    def __init__(self, images, batch_size: int, *, scale: bool = True):
+        self.images = images
+        self.batch_size = batch_size
+        self.end = len(images)
+        self.dtype = np.dtype(np.float32) if scale else images.dtype
+        self.steps = -(-len(images) // batch_size)
+        self.fixed_size = None if len(images) % batch_size else batch_size
+
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The batch of one step: sides A and B, each `dtype` (batch, H, W, 3)."""
+        first = int(step) * self.batch_size
+        positions = range(first, min(first + self.batch_size, self.end))
+        _, height, width, channels = self.images.shape
+        shape = (len(positions), height, width // 2, channels)
+        batch = _aligned(shape, self.dtype), _aligned(shape, self.dtype)
+        for place, position in enumerate(positions):
+            for side, image in zip(batch, self.sides(position), strict=True):
+                if side.dtype == image.dtype:
+                    side[place] = image
+                else:
+                    to_unit_range(image, side[place])
+        return batch
+
+    def sides(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sides A and B, each (H, W, 3), of the pair at a position."""
+        pair = self.images[position]
+        width = pair.shape[1] // 2
+        return pair[:, :width], pair[:, width:]
+
+
+class TrainStream(OrderedPass):
+    """Endless batches of training pairs, each a pure function of (seed, step).
+
+    Args:
+        images: see `OrderedPass`.
         batch_size: pairs.
         seed: a non-negative int.
         crop: enlarge by 286/256, crop at random and mirror at random, both sides
             alike (the paper's section 6.2).
         label_side: "A" or "B" where that side is a map of flat colours: it is
             enlarged by nearest neighbour, a photo bilinearly.
+        scale: see `OrderedPass`.
     """
 
-    def __init__(self, images, batch_size, seed, *, crop=False, label_side=None):
-        self.images = images
-        self.batch_size = batch_size
+    def __init__(
+        self, images, batch_size, seed, *, crop=False, label_side=None, scale=True
+    ):
+        super().__init__(images, batch_size, scale=scale)
+        self.end = sys.maxsize
+        self.steps = sys.maxsize // batch_size
+        self.fixed_size = batch_size
         self.seed = seed
         self.crop = crop
         self.label_side = label_side
 
-    def batch(self, step: int) -> np.ndarray:
-        """The batch of one step, (batch_size, H, 2W, 3) of the images' dtype."""
-        first = int(step) * self.batch_size
-        positions = range(first, first + self.batch_size)
-        drawn = [self._drawn(position) for position in positions]
-        images = self.images[np.array([pair for pair, *_ in drawn])]
-        if self.crop:
-            for image, (_, top, left, mirrored) in zip(images, drawn, strict=True):
-                self._crop(image, top, left, mirrored)
-        return images
-
-    def _drawn(self, position: int):
-        """The pair at a position, and its crop: (pair, top, left, mirrored)."""
+    def sides(self, position):
+        """Sides A and B, each (H, W, 3), of the pair at a position, augmented."""
         number, place = divmod(position, len(self.images))
         drawn = drawn_pass(len(self.images), self.seed, number)
-        return [values[place] for values in drawn]
+        sides = super().sides(drawn.order[place])
+        if not self.crop:
+            return sides
+        return tuple(
+            _cropped(
+                image,
+                drawn.top[place],
+                drawn.left[place],
+                drawn.mirrored[place],
+                labels=side == self.label_side,
+            )
+            for side, image in zip("AB", sides, strict=True)
+        )
 
-    def _crop(self, image, top, left, mirrored):
-        """Crops and mirrors both sides of a pair (H, 2W, 3), in place."""
-        height, width = image.shape[0], image.shape[1] // 2
-        tall, wide = round(height * JITTER), round(width * JITTER)
-        y = int(top * (tall - height + 1))
-        x = int(left * (wide - width + 1))
-        for side, half in zip("AB", np.split(image, 2, axis=1), strict=True):
-            labels = side == self.label_side
-            method = cv2.INTER_NEAREST_EXACT if labels else cv2.INTER_LINEAR
-            enlarged = cv2.resize(half, (wide, tall), interpolation=method)
-            cropped = enlarged[y : y + height, x : x + width]
-            half[:] = cropped[:, ::-1] if mirrored else cropped
+
+def to_unit_range(image: np.ndarray, out: np.ndarray) -> None:
+    """Brings uint8 or uint16 to float32 in [-1, 1], to the bit as the model does."""
+    half = np.float32(np.iinfo(image.dtype).max / 2)
+    np.divide(image, half, out=out, dtype=np.float32, casting="unsafe")
+    np.subtract(out, np.float32(1), out=out)
+
+
+def _cropped(image, top, left, mirrored, labels):
+    """Enlarges an image (H, W, 3), and cuts a piece of its own size out of it."""
+    height, width, _ = image.shape
+    tall, wide = round(height * JITTER), round(width * JITTER)
+    method = cv2.INTER_NEAREST_EXACT if labels else cv2.INTER_LINEAR
+    enlarged = cv2.resize(image, (wide, tall), interpolation=method)
+    y = int(top * (tall - height + 1))
+    x = int(left * (wide - width + 1))
+    cropped = enlarged[y : y + height, x : x + width]
+    # NumPy's reversed copy takes forty times as long.
+    return cv2.flip(cropped, 1) if mirrored else cropped
+
+
+def _aligned(shape, dtype):
+    """An empty array that TensorFlow takes over as it is, where others are copied."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)

@@ -1,0 +1,255 @@
+"""Every kind of bad input, and the one sentence that it gets.
+
+No two rows of a table end in the same check, but for the image that is found only when
+it is needed. A row is what prepares the input in an empty folder and gives the flags,
+and a part of the sentence.
+
+import hashlib
+import io
+import json
+import sys
+import tarfile
+
+import pytest
+from tiny import random_image, write_image
+
+import inference
+import train_pix2pix
+from pyimagesearch.command_line import run
+from pyimagesearch.datasets.archives import archive, disk, fetch
+
+TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "1")
+TINY += ("--steps-per-epoch", "2")
+
+
+def flags(*given):
+    """Nothing to prepare."""
+    return lambda _folder: given
+
+
+def images(*names, height=32, width=64, and_flags=()):
+    """A folder of own pairs."""
+
+    def prepare(folder):
+        for seed, name in enumerate(names):
+            write_image(folder / name, random_image(seed, height, width))
+        return "--data", folder, *TINY, *and_flags
+
+    return prepare
+
+
+def broken(prepare, name, content=b"no image"):
+    """Those pairs, with one file that is none."""
+
+    def break_one(folder):
+        given = prepare(folder)
+        (folder / name).write_bytes(content)
+        return given
+
+    return break_one
+
+
+def empty_train(folder):
+    (folder / "train").mkdir()
+    return "--data", folder
+
+
+def folder_named_like_an_image(folder):
+    (folder / "train" / "1.png").mkdir(parents=True)
+    return images("train/2.png", "val/3.png")(folder)
+
+
+def archive_of(*names, kind=tarfile.REGTYPE, and_flags=(), cut=None):
+    """A local archive of one-byte files."""
+
+    def prepare(folder):
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w:gz") as tar:
+            for name in names:
+                member = tarfile.TarInfo(name)
+                member.type, member.size = kind, int(kind == tarfile.REGTYPE)
+                tar.addfile(member, io.BytesIO(b"."))
+        path = folder / "facades.tar.gz"
+        path.write_bytes(content.getvalue()[:cut])
+        return "--dataset", "facades", "--dataset-url", path, *and_flags
+
+    return prepare
+
+
+GOOD_ARCHIVE = ("facades/train/1.jpg", "facades/val/1.jpg")
+
+
+def in_cache(record=None, and_flags=()):
+    """A folder in the cache, with or without a record of where it is from."""
+
+    def prepare(folder):
+        cached = folder / "keras" / "datasets" / "facades"
+        for name in GOOD_ARCHIVE:
+            write_image(cached.parent / name, random_image(0))
+        if record:
+            (cached / "dataset.json").write_text(json.dumps(record))
+        return "--dataset", "facades", *and_flags
+
+    return prepare
+
+
+def output_in_a_file(folder):
+    (folder / "file").touch()
+    return "--output", folder / "file" / "outputs"
+
+
+def with_setting(prepare, module, name, value):
+    """Another limit than the real one, which no test can reach."""
+
+    def prepared(folder):
+        with_setting.monkeypatch.setattr(module, name, value)
+        return prepare(folder)
+
+    return prepared
+
+
+OTHER_SHA256 = hashlib.sha256(b"other").hexdigest()
+PAIR = ("train/1.png", "val/2.png")
+SPLIT = ("trainA/1.png", "trainB/1.png")
+
+TRAINING = {
+    "unknown flag": (flags("--dataest", "maps"), "unrecognized arguments: --dataest"),
+    "unknown recipe": (flags("--recipe", "fast"), "--recipe fast is not one of tut"),
+    "unknown dataset": (flags("--dataset", "facade"), "--dataset facade is not one"),
+    "unknown direction": (flags("--direction", "up"), "--direction: invalid choice"),
+    "two sources": (flags("--dataset", "maps", "--data", "x"), "not allowed with"),
+    "own pairs from a server": (
+        flags("--data", "x", "--dataset-url", "y"),
+        "--dataset-url and --dataset-sha256 are not for --data",
+    ),
+    "streets from a server": (
+        flags("--dataset", "streets", "--dataset-url", "y"),
+        "--dataset streets is rendered here: leave out --dataset-url",
+    ),
+    "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
+    "no rate": (flags("--learning-rate", "-1"), "--learning-rate: -1 is not a number"),
+    "all held out": (flags("--val-fraction", "2"), "2 is not a number between 0 and 1"),
+    "no size": (flags("--image-size", "2by2"), "2by2 is neither N nor HxW"),
+    "size not divisible": (
+        flags("--image-size", "250"),
+        "multiples of 16 from 32 on, such as 240 or 256",
+    ),
+    "output not writable": (output_in_a_file, "--output names a folder that can"),
+    "no folder": (flags("--data", "gone"), "gone is not a folder: --data takes one"),
+    "no train": (images("val/1.png"), "has no train/ folder"),
+    "no image": (empty_train, "train has no image in it"),
+    "nothing to validate on": (images("train/1.png"), "1.png is the only image"),
+    "no side B": (images("trainA/1.png"), "trainB is missing"),
+    "no partner": (images(*SPLIT, "trainB/7.png"), "7 is in only one of"),
+    "two of a name": (images("train/1.png", "train/1.jpg"), "have one name"),
+    "no pair": (images(*PAIR, width=63), "is 63 pixels wide"),
+    "no image file": (
+        broken(images(*PAIR), PAIR[0]),
+        "1.png cannot be read: it is not an image",
+    ),
+    "no image file, found late": (
+        broken(images(*PAIR, and_flags=("--cache", "none")), PAIR[0]),
+        "1.png cannot be read: it is not an image",
+    ),
+    "no file": (folder_named_like_an_image, "1.png cannot be read: Is a directory"),
+    "unknown protocol": (
+        flags("--dataset", "maps", "--dataset-url", "ftp://host/maps.tar.gz"),
+        "is none of http://, https://, file:// and a path",
+    ),
+    "no server": (
+        with_setting(
+            flags("--dataset", "maps", "--dataset-url", "http://127.0.0.1:1/maps"),
+            fetch,
+            "PAUSES",
+            (),
+        ),
+        "its host is unknown or does not answer (is there a network?)",
+    ),
+    "no archive there": (
+        flags("--dataset", "maps", "--dataset-url", "gone.tar.gz"),
+        "gone.tar.gz is not a file",
+    ),
+    "no archive": (archive_of(cut=0), "is not a tar archive, or a broken one"),
+    "another archive": (
+        archive_of(*GOOD_ARCHIVE, and_flags=("--dataset-sha256", OTHER_SHA256)),
+        f"and not the {OTHER_SHA256} of --dataset-sha256",
+    ),
+    "an archive of something else": (archive_of("README"), "it holds no images"),
+    "a way out of the folder": (
+        archive_of("../train/1.jpg"),
+        "points out of its folder",
+    ),
+    "a link": (archive_of("train", kind=tarfile.SYMTYPE), "is a link or a device"),
+    "endless members": (
+        with_setting(archive_of(*GOOD_ARCHIVE), archive, "MAX_MEMBERS", 1),
+        "it has more than 1 members",
+    ),
+    "a full disk": (
+        with_setting(archive_of(*GOOD_ARCHIVE), disk, "SPARE_BYTES", 1 << 60),
+        "set KERAS_HOME to a folder on a larger disk",
+    ),
+    "a bomb": (
+        with_setting(archive_of(*GOOD_ARCHIVE), archive, "free_bytes", lambda _: 1),
+        "unpacked, it would fill the disk",
+    ),
+    "half a dataset in the cache": (in_cache(), "does not say where they are from"),
+    "another dataset in the cache": (
+        in_cache(
+            {"url": "u", "sha256": "12"}, and_flags=("--dataset-sha256", OTHER_SHA256)
+        ),
+        "is from an archive whose sha256 is 12",
+    ),
+}
+
+
+def no_run(folder):
+    return ("--run", folder)
+
+
+def foreign_model(folder):
+    (folder / "foreign.keras").write_bytes(b"no model")
+    return "--model", folder / "foreign.keras"
+
+
+def foreign_record(folder):
+    (folder / "run.json").write_text("[1, 2]")
+    return "--run", folder
+
+
+INFERENCE = {
+    "no generator": (no_run, "`python train_pix2pix.py` makes"),
+    "no model": (foreign_model, "is not a model that Keras can load"),
+    "no record": (foreign_record, "run.json is not the record of a run"),
+    "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
+}
+
+
+def rows(script, table):
+    return [pytest.param(script, *row, id=name) for name, row in table.items()]
+
+
+@pytest.mark.parametrize(
+    ("script", "prepare", "sentence"),
+    rows(train_pix2pix, TRAINING) + rows(inference, INFERENCE),
+)
+def test_it_ends_with_one_sentence_and_leaves_nothing(
+    tmp_path, monkeypatch, capsys, script, prepare, sentence
+):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "in" / "keras"))
+    monkeypatch.setattr(with_setting, "monkeypatch", monkeypatch, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    given = prepare(tmp_path / "in")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+
+    monkeypatch.setattr(sys, "argv", ["script", *map(str, given)])
+    with pytest.raises(SystemExit) as ended:
+        run(script.main)
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert sentence in said
+    assert said.startswith("[ERROR] ")
+    assert said.count("\n") == 1
+    left = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert {path.name for path in left} <= {".facades.lock", ".maps.lock", "run.json"}
