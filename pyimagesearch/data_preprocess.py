@@ -6,12 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
+from pyimagesearch.datasets.augment import JITTER_MARGIN
 from pyimagesearch.datasets.folders import Pair, list_pairs
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.datasets.pairs import PairFiles, halves, opened, read_pair, widened
 from pyimagesearch.datasets.stream import OrderedPass, TrainStream
-
-JITTER_MARGIN = 30  # pixels
 
 
 def load_image(imageFile):
@@ -55,22 +54,10 @@ def random_jitter(inputMask, realImage, height, width):
     Nothing about it is random: the name is the tutorial's. `augment="crop"` of
     `load_dataset` is the paper's random jitter (section 6.2).
     """
-    return _both_resized(inputMask, realImage, height, width, "nearest")
-
-
-def _both_resized(inputMask, realImage, height, width, method):
     return (
-        tf.image.resize(inputMask, (height, width), method),
-        tf.image.resize(realImage, (height, width), method),
+        tf.image.resize(inputMask, (height, width), "nearest"),
+        tf.image.resize(realImage, (height, width), "nearest"),
     )
-
-
-def _jittered_and_back(inputMask, realImage, height, width):
-    """The tutorial's augmentation: 30 pixels larger, then back to (height, width)."""
-    inputMask, realImage = random_jitter(
-        inputMask, realImage, height + JITTER_MARGIN, width + JITTER_MARGIN
-    )
-    return _both_resized(inputMask, realImage, height, width, "bilinear")
 
 
 class ReadTestExample:
@@ -113,9 +100,13 @@ class ReadTrainExample(ReadTestExample):
     """Reads one side-by-side image and jitters it; see `ReadTestExample`."""
 
     def __call__(self, imageFile):
-        return _jittered_and_back(
-            *super().__call__(imageFile), self.imageHeight, self.imageWidth
+        inputMask, realImage = random_jitter(
+            *super().__call__(imageFile),
+            self.imageHeight + JITTER_MARGIN,
+            self.imageWidth + JITTER_MARGIN,
         )
+        size = self.imageHeight, self.imageWidth
+        return tf.image.resize(inputMask, size), tf.image.resize(realImage, size)
 
 
 def load_dataset(
@@ -152,8 +143,8 @@ def load_dataset(
         cache: "auto", "memory" or "none"; see `datasets.pairs.opened`.
         valFraction: what is held out where the folder has no val.
         scale: False hands out the integers as they are stored, for
-            `Pix2PixTraining` to scale on the device. The `resize` jitter makes
-            floats, so with it training pairs are scaled all the same.
+            `Pix2PixTraining` to scale on the device; the `resize` jitter hands out
+            floats all the same.
 
     Returns:
         A `tf.data.Dataset` of (inputMask, realImage) batches, each float32
@@ -168,43 +159,30 @@ def load_dataset(
     images = opened(PairFiles(pairs, height, width, labelSide), cache)
     if not train:
         return batches(OrderedPass(images, batchSize, scale=scale), direction)
-    jitter = augment == "resize"
-    stream = TrainStream(
-        images,
-        batchSize,
-        seed,
-        crop=augment == "crop",
-        label_side=labelSide,
-        scale=scale or jitter,
-    )
-    return batches(stream, direction, startStep, jitter)
+    stream = TrainStream(images, batchSize, seed, augment, labelSide, scale=scale)
+    return batches(stream, direction, startStep)
 
 
-def batches(stream, direction="BtoA", startStep=0, jitter=False):
+def batches(stream, direction="BtoA", startStep=0):
     """Makes a pipeline of a stream of batches.
 
     Args:
         stream: an `OrderedPass` or a `TrainStream`.
         direction: as of `load_dataset`.
         startStep: the first step.
-        jitter: apply the tutorial's jitter.
 
     Returns:
         As `load_dataset`.
     """
     _, height, width, channels = stream.images.shape
-    width //= 2
 
     def batch(step):
         sides = tf.numpy_function(
             stream.batch, [step], (stream.dtype, stream.dtype), stateful=False
         )
         for side in sides:
-            side.set_shape((stream.fixed_size, height, width, channels))
-        inputMask, realImage = _directed(sides, direction)
-        if jitter:
-            return _jittered_and_back(inputMask, realImage, height, width)
-        return inputMask, realImage
+            side.set_shape((stream.fixed_size, height, width // 2, channels))
+        return _directed(sides, direction)
 
     return (
         tf.data.Dataset.range(startStep, stream.steps)

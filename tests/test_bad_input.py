@@ -3,6 +3,7 @@
 No two rows of a table end in the same check, but for the image that is found only when
 it is needed. A row is what prepares the input in an empty folder and gives the flags,
 and a part of the sentence.
+"""
 
 import hashlib
 import io

@@ -89,15 +89,8 @@ def _pipelines(
     paths = [str(pair.left) for pair in pairs]
 
     def ours(kept, augment, scale=True):
-        stream = TrainStream(
-            kept,
-            size,
-            seed=0,
-            crop=augment == "crop",
-            label_side=source.label_side,
-            scale=scale,
-        )
-        return lambda: batches(stream, source.direction, jitter=augment == "resize")
+        stream = TrainStream(kept, size, 0, augment, source.label_side, scale=scale)
+        return lambda: batches(stream, source.direction)
 
     return {
         BASELINE: lambda: tutorial_pipeline(paths, size, height, width // 2),

@@ -59,13 +59,16 @@ def read_image(path: Path | str) -> np.ndarray:
     # Decoding from memory, unlike from a file, refuses a JPEG that was cut short.
     # IMREAD_UNCHANGED keeps alpha and 16 bits, of which a JPEG has neither, but
     # leaves the orientation alone.
-    flags = cv2.IMREAD_COLOR if data.startswith(_JPEG) else cv2.IMREAD_UNCHANGED
+    jpeg = data.startswith(_JPEG)
+    flags = cv2.IMREAD_COLOR_RGB if jpeg else cv2.IMREAD_UNCHANGED
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error as error:
         raise _unreadable(path, error.err) from error
     if image is None:
         raise _unreadable(path, "it is not an image, or was cut short")
+    if jpeg:
+        return image
     if image.ndim == 2:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
     if image.shape[2] == 4:

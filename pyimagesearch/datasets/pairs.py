@@ -71,7 +71,10 @@ def read_pair(
         UserError: where a file cannot be read, or is no pair.
     """
     if pair.right is None:
-        sides = halves(read_image(pair.left), pair.left)
+        both = read_image(pair.left)
+        if both.shape[:2] == (height, 2 * width):
+            return both
+        sides = halves(both, pair.left)
     else:
         sides = read_image(pair.left), read_image(pair.right)
     sides = [

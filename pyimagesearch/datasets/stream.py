@@ -9,11 +9,10 @@ import functools
 import sys
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
-ALIGNMENT = 64  # bytes, of TensorFlow's own memory
-JITTER = 286 / 256  # the paper's section 6.2: enlarged to 286, of which 256 are kept
+from pyimagesearch.datasets.augment import cropped, jittered, to_unit_range
+from pyimagesearch.datasets.buffers import Buffers
 
 
 class Pass(NamedTuple):
@@ -63,6 +62,7 @@ class OrderedPass:
         self.images = images
         self.batch_size = batch_size
         self.end = len(images)
+        self._buffers = Buffers()
         self.dtype = np.dtype(np.float32) if scale else images.dtype
         self.steps = -(-len(images) // batch_size)
         self.fixed_size = None if len(images) % batch_size else batch_size
@@ -73,7 +73,7 @@ class OrderedPass:
         positions = range(first, min(first + self.batch_size, self.end))
         _, height, width, channels = self.images.shape
         shape = (len(positions), height, width // 2, channels)
-        batch = _aligned(shape, self.dtype), _aligned(shape, self.dtype)
+        batch = tuple(self._buffers.empty(shape, self.dtype) for _ in "AB")
         for place, position in enumerate(positions):
             for side, image in zip(batch, self.sides(position), strict=True):
                 if side.dtype == image.dtype:
@@ -96,22 +96,28 @@ class TrainStream(OrderedPass):
         images: see `OrderedPass`.
         batch_size: pairs.
         seed: a non-negative int.
-        crop: enlarge by 286/256, crop at random and mirror at random, both sides
-            alike (the paper's section 6.2).
-        label_side: "A" or "B" where that side is a map of flat colours: it is
-            enlarged by nearest neighbour, a photo bilinearly.
+        augment: "crop", the paper's random jitter, both sides alike, "resize", the
+            tutorial's, which hands out floats whatever `scale` says, or None.
+        label_side: "A" or "B" where that side is a map of flat colours.
         scale: see `OrderedPass`.
     """
 
     def __init__(
-        self, images, batch_size, seed, *, crop=False, label_side=None, scale=True
+        self,
+        images,
+        batch_size: int,
+        seed: int,
+        augment: str | None = None,
+        label_side: str | None = None,
+        *,
+        scale: bool = True,
     ):
-        super().__init__(images, batch_size, scale=scale)
+        super().__init__(images, batch_size, scale=scale or augment == "resize")
         self.end = sys.maxsize
         self.steps = sys.maxsize // batch_size
         self.fixed_size = batch_size
         self.seed = seed
-        self.crop = crop
+        self.augment = augment
         self.label_side = label_side
 
     def sides(self, position):
@@ -119,43 +125,12 @@ class TrainStream(OrderedPass):
         number, place = divmod(position, len(self.images))
         drawn = drawn_pass(len(self.images), self.seed, number)
         sides = super().sides(drawn.order[place])
-        if not self.crop:
-            return sides
-        return tuple(
-            _cropped(
-                image,
-                drawn.top[place],
-                drawn.left[place],
-                drawn.mirrored[place],
-                labels=side == self.label_side,
+        if self.augment == "resize":
+            return tuple(map(jittered, sides))
+        if self.augment == "crop":
+            chance = drawn.top[place], drawn.left[place], drawn.mirrored[place]
+            return tuple(
+                cropped(image, *chance, labels=side == self.label_side)
+                for side, image in zip("AB", sides, strict=True)
             )
-            for side, image in zip("AB", sides, strict=True)
-        )
-
-
-def to_unit_range(image: np.ndarray, out: np.ndarray) -> None:
-    """Brings uint8 or uint16 to float32 in [-1, 1], to the bit as the model does."""
-    half = np.float32(np.iinfo(image.dtype).max / 2)
-    np.divide(image, half, out=out, dtype=np.float32, casting="unsafe")
-    np.subtract(out, np.float32(1), out=out)
-
-
-def _cropped(image, top, left, mirrored, labels):
-    """Enlarges an image (H, W, 3), and cuts a piece of its own size out of it."""
-    height, width, _ = image.shape
-    tall, wide = round(height * JITTER), round(width * JITTER)
-    method = cv2.INTER_NEAREST_EXACT if labels else cv2.INTER_LINEAR
-    enlarged = cv2.resize(image, (wide, tall), interpolation=method)
-    y = int(top * (tall - height + 1))
-    x = int(left * (wide - width + 1))
-    cropped = enlarged[y : y + height, x : x + width]
-    # NumPy's reversed copy takes forty times as long.
-    return cv2.flip(cropped, 1) if mirrored else cropped
-
-
-def _aligned(shape, dtype):
-    """An empty array that TensorFlow takes over as it is, where others are copied."""
-    size = int(np.prod(shape)) * dtype.itemsize
-    memory = np.empty(size + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + size].view(dtype).reshape(shape)
+        return sides

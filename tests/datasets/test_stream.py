@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tiny import random_image
 
-from pyimagesearch.datasets.stream import TrainStream, drawn_pass
+from pyimagesearch.data_preprocess import scaled
+from pyimagesearch.datasets.augment import cropped, jittered
+from pyimagesearch.datasets.stream import OrderedPass, TrainStream, drawn_pass
 
 
 def numbered(pairs, size=4):
@@ -15,18 +18,20 @@ def numbered(pairs, size=4):
 
 
 def numbers(stream, steps):
-    return np.concatenate([stream.batch(step)[:, 0, 0, 0] for step in steps])
+    return np.concatenate([stream.batch(step)[0][:, 0, 0, 0] for step in steps])
 
 
 def test_every_pass_has_every_pair_once_whatever_the_batch():
-    stream = TrainStream(numbered(10), batch_size=3, seed=1)
+    stream = TrainStream(numbered(10), 3, seed=1, scale=False)
     drawn = numbers(stream, range(20)).reshape(6, 10)
     assert (np.sort(drawn, axis=1) == np.arange(10)).all()
     assert len({tuple(order) for order in drawn}) == 6
 
 
 def test_the_order_does_not_depend_on_the_batch_size():
-    small, large = (TrainStream(numbered(10), size, seed=1) for size in (2, 5))
+    small, large = (
+        TrainStream(numbered(10), size, seed=1, scale=False) for size in (2, 5)
+    )
     np.testing.assert_array_equal(numbers(small, range(15)), numbers(large, range(6)))
 
 
@@ -38,19 +43,19 @@ def test_shuffling_is_over_the_whole_set():
 
 def test_the_seed_decides():
     def drawn(seed):
-        return numbers(TrainStream(numbered(50), 50, seed), [0]).tolist()
+        return numbers(TrainStream(numbered(50), 50, seed, scale=False), [0]).tolist()
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)
 
 
-@pytest.mark.parametrize("crop", [False, True])
-def test_any_step_can_be_the_first(crop):
+@pytest.mark.parametrize("augment", [None, "crop", "resize"])
+def test_any_step_can_be_the_first(augment):
     images = np.stack([random_image(seed) for seed in range(5)])
-    one = TrainStream(images, 2, seed=3, crop=crop)
+    one = TrainStream(images, 2, seed=3, augment=augment)
     forwards = [one.batch(step) for step in range(6)]
     drawn_pass.cache_clear()
-    other = TrainStream(images, 2, seed=3, crop=crop)
+    other = TrainStream(images, 2, seed=3, augment=augment)
     backwards = [other.batch(step) for step in reversed(range(6))][::-1]
     np.testing.assert_array_equal(forwards, backwards)
 
@@ -58,7 +63,7 @@ def test_any_step_can_be_the_first(crop):
 def test_the_images_are_not_changed():
     images = np.stack([random_image(seed) for seed in range(3)])
     before = images.copy()
-    TrainStream(images, 3, seed=0, crop=True).batch(0)
+    TrainStream(images, 3, seed=0, augment="crop").batch(0)
     np.testing.assert_array_equal(images, before)
 
 
@@ -69,17 +74,20 @@ def ramp(size):
     return np.concatenate([half, half], axis=1)[None]
 
 
+def cropped_batch(images, seed=0, label_side=None):
+    stream = TrainStream(images, len(images), seed, "crop", label_side, scale=False)
+    return stream.batch(0)
+
+
 def test_both_sides_are_cropped_and_mirrored_alike():
-    images = ramp(128).repeat(40, axis=0)
-    batch = TrainStream(images, 40, seed=0, crop=True, label_side="B").batch(0)
-    photos, labels = np.split(batch.astype(int), 2, axis=2)
-    assert np.abs(photos - labels).max() <= 1  # nearest is half a pixel off at most
+    photos, labels = cropped_batch(ramp(128).repeat(40, axis=0), label_side="B")
+    # nearest is half a pixel off at most
+    assert np.abs(photos.astype(int) - labels).max() <= 1
 
 
-def test_crops_are_enlarged_by_286_to_256_and_lie_anywhere():
-    images = ramp(128).repeat(400, axis=0)
-    batch = TrainStream(images, 400, seed=0, crop=True).batch(0).astype(int)
-    red, green = batch[:, 64, :128, 0], batch[:, :128, 64, 1]
+def test_crops_lie_anywhere_and_half_of_them_are_mirrored():
+    photos, _ = cropped_batch(ramp(128).repeat(400, axis=0))
+    red, green = photos[:, 64, :, 0].astype(int), photos[:, :, 64, 1].astype(int)
     mirrored = red[:, -1] < red[:, 0]
     assert 150 < mirrored.sum() < 250
 
@@ -94,27 +102,42 @@ def test_crops_are_enlarged_by_286_to_256_and_lie_anywhere():
         assert starts.min() > 0
 
 
-def test_a_crop_is_a_piece_of_the_enlarged_picture():
-    import cv2
-
+def test_what_was_drawn_is_what_is_done():
     image = random_image(1, 64, 128)
-    cropped = TrainStream(image[None], 1, seed=5, crop=True).batch(0)[0]
     drawn = drawn_pass(1, 5, 0)
-    y, x = (int(share[0] * (72 - 64 + 1)) for share in (drawn.top, drawn.left))
-    for half, got in zip(
-        np.split(image, 2, axis=1), np.split(cropped, 2, axis=1), strict=True
-    ):
-        large = cv2.resize(half, (72, 72), interpolation=cv2.INTER_LINEAR)
-        piece = large[y : y + 64, x : x + 64]
-        np.testing.assert_array_equal(
-            got, piece[:, ::-1] if drawn.mirrored[0] else piece
-        )
+    chance = drawn.top[0], drawn.left[0], drawn.mirrored[0]
+    photo, labels = cropped_batch(image[None], seed=5, label_side="B")
+    np.testing.assert_array_equal(photo[0], cropped(image[:, :64], *chance, False))
+    np.testing.assert_array_equal(labels[0], cropped(image[:, 64:], *chance, True))
 
 
-def test_labels_keep_their_colours():
-    rng = np.random.default_rng(0)
-    images = rng.choice([0, 255], (4, 32, 64, 3)).astype(np.uint8)
-    batch = TrainStream(images, 4, seed=0, crop=True, label_side="B").batch(0)
-    photos, labels = np.split(batch, 2, axis=2)
-    assert set(np.unique(labels)) == {0, 255}
-    assert len(np.unique(photos)) > 2
+def test_resize_jitters_every_pair():
+    images = np.stack([random_image(seed) for seed in range(2)])
+    left, right = TrainStream(images, 2, 0, "resize", scale=False).batch(0)
+    order = drawn_pass(2, 0, 0).order
+    for place, index in enumerate(order):
+        np.testing.assert_array_equal(left[place], jittered(images[index][:, :32]))
+        np.testing.assert_array_equal(right[place], jittered(images[index][:, 32:]))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_an_ordered_pass_ends_with_a_smaller_batch(dtype):
+    images = np.stack([random_image(seed, dtype=dtype) for seed in range(5)])
+    whole = OrderedPass(images, 2, scale=False)
+    assert (whole.steps, whole.fixed_size, whole.dtype) == (3, None, dtype)
+    left, right = (
+        np.concatenate(side)
+        for side in zip(*(whole.batch(step) for step in range(3)), strict=True)
+    )
+    np.testing.assert_array_equal(np.concatenate([left, right], axis=2), images)
+    assert OrderedPass(images, 5).fixed_size == 5
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_scaled_here_is_scaled_on_the_device(dtype):
+    values = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(1, 32, -1, 1)
+    left, right = OrderedPass(values, 1).batch(0)
+    assert left.dtype == np.float32
+    np.testing.assert_array_equal(
+        np.concatenate([left, right], axis=2), scaled(tf.constant(values))
+    )
