@@ -1,0 +1,42 @@
+"""The quick recipe, from nothing to a generator that beats the mean picture."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import train_pix2pix
+from pyimagesearch import config
+from pyimagesearch.datasets.augment import to_unit_range
+from pyimagesearch.datasets.folders import list_pairs
+from pyimagesearch.datasets.pairs import PairFiles, in_memory
+
+SCRIPT = Path(train_pix2pix.__file__)
+
+
+@pytest.mark.slow
+def test_the_quick_recipe_beats_the_mean_picture(tmp_path):
+    subprocess.run(
+        [sys.executable, SCRIPT, "--dataset", "streets", "--recipe", "quick"],
+        cwd=tmp_path,
+        env={**os.environ, "KERAS_HOME": str(tmp_path)},
+        check=True,
+    )
+    height, width = config.RECIPES["quick"]["image_size"]
+
+    def photos(split):
+        pairs = list_pairs(tmp_path / "datasets" / "streets-v1", split)
+        images = in_memory(PairFiles(pairs, height, width, "B"))
+        return to_unit_range(images[:, :, :width])
+
+    mean_picture = photos("train").mean(axis=0)
+    baseline = np.abs(photos("val") - mean_picture).mean()
+    record = json.loads((tmp_path / "outputs" / "run.json").read_text())
+    ratio = record["results"]["validation"]["l1Loss"] / baseline
+    print(f"{ratio:.3f} times the L1 of the mean picture, {baseline:.4f}")
+    assert ratio <= 0.75
+    assert (tmp_path / "outputs" / "images" / "005.png").is_file()
