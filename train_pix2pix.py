@@ -23,31 +23,13 @@ from pyimagesearch.training.settings import training_settings
 def main():
     start = time.perf_counter()
     settings = training_settings()
-    height, width = settings.image_size
-    networks = Pix2Pix(imageHeight=height, imageWidth=width)
+    networks = Pix2Pix(*settings.image_size)
     output = writable_folder(settings.output)
     keras.utils.set_random_seed(settings.seed)
 
     source = source_of(settings)
-    info(f"building the input pipeline from {source.folder}...")
-    pairs = {
-        "path": source.folder,
-        "height": height,
-        "width": width,
-        "direction": source.direction,
-        "labelSide": source.label_side,
-        "cache": settings.cache,
-        "valFraction": settings.val_fraction,
-        "scale": False,  # on the device, which then takes a quarter of the bytes
-    }
-    trainDs = load_dataset(
-        batchSize=settings.batch_size,
-        train=True,
-        augment=settings.augment,
-        seed=settings.seed,
-        **pairs,
-    )
-    testDs = load_dataset(batchSize=config.INFER_BATCH_SIZE, **pairs)
+    info(f"building the input pipelines from {source.folder}...")
+    trainDs, testDs = datasets(settings, source)
 
     info("building and compiling the networks...")
     model = Pix2PixTraining(networks.generator(), networks.discriminator())
@@ -60,22 +42,12 @@ def main():
     )
     write_record(output, settings, source)
 
-    callbacks = [
-        get_train_monitor(
-            testDs,
-            imagePath=output / config.IMAGES_FOLDER,
-            batchSize=config.INFER_BATCH_SIZE,
-            epochInterval=settings.monitor_interval,
-        )
-    ]
-    if settings.recipe != "quick" and not tf.config.list_physical_devices("GPU"):
-        callbacks.append(TimeEstimate())
     info(f"training for {settings.epochs} epochs...")
     history = model.fit(
         trainDs,
         epochs=settings.epochs,
         steps_per_epoch=settings.steps_per_epoch,
-        callbacks=callbacks,
+        callbacks=callbacks(settings, testDs, output),
         shuffle=False,  # the stream is shuffled
         verbose=verbosity(),
     )
@@ -85,23 +57,54 @@ def main():
     save_generator(model.generator, generatorPath)
 
     validation = model.evaluate(testDs, return_dict=True, verbose=0)
-    write_record(
-        output,
-        settings,
-        source,
-        results={
-            "seconds": round(time.perf_counter() - start, 1),
-            "training": {name: values[-1] for name, values in history.history.items()},
-            "validation": validation,
-        },
-    )
+    results = {
+        "seconds": round(time.perf_counter() - start, 1),
+        "training": {name: values[-1] for name, values in history.history.items()},
+        "validation": validation,
+    }
+    write_record(output, settings, source, results)
     info(
         f"validation L1 {validation['l1Loss']:.4f}; `python inference.py` draws a grid"
     )
 
 
+def datasets(settings, source):
+    """The training batches, and the validation batches that the monitor draws from."""
+    height, width = settings.image_size
+    both = {
+        "path": source.folder,
+        "height": height,
+        "width": width,
+        "direction": source.direction,
+        "labelSide": source.label_side,
+        "cache": settings.cache,
+        "valFraction": settings.val_fraction,
+        "scale": False,  # but on the device, which takes a quarter of the bytes so
+    }
+    trainDs = load_dataset(
+        batchSize=settings.batch_size,
+        train=True,
+        augment=settings.augment,
+        seed=settings.seed,
+        **both,
+    )
+    return trainDs, load_dataset(batchSize=config.INFER_BATCH_SIZE, **both)
+
+
 def adam(settings):
     return keras.optimizers.Adam(settings.learning_rate, beta_1=settings.beta_1)
+
+
+def callbacks(settings, testDs, output):
+    monitor = get_train_monitor(
+        testDs,
+        imagePath=output / config.IMAGES_FOLDER,
+        batchSize=config.INFER_BATCH_SIZE,
+        epochInterval=settings.monitor_interval,
+    )
+    if settings.recipe == "quick" or tf.config.list_physical_devices("GPU"):
+        return [monitor]
+    return [monitor, TimeEstimate()]
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def test_a_training_leaves_its_run(run_folder):
         *("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
     }
     lines = [line for line in said.splitlines() if line.startswith("[INFO]")]
-    assert any("building the input pipeline" in line for line in lines)
+    assert any("building the input pipelines" in line for line in lines)
     assert any("saving the generator" in line for line in lines)
     assert f"validation L1 {record['results']['validation']['l1Loss']:.4f}" in lines[-1]
 

@@ -15,15 +15,16 @@ _PNG_DEPTH = 24  # offset of the header's byte that holds the bits per channel
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The image files in `folder` and below it, in the order of their paths.
+    """The image files in `folder` and below it, in one order on every system.
 
     Hidden files are passed over: some systems leave their own beside the images.
     """
-    return sorted(
+    files = (
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
     )
+    return sorted(files, key=lambda path: path.parts)
 
 
 def has_16_bits(path: Path) -> bool:
