@@ -59,9 +59,7 @@ def main():
     validation = model.evaluate(testDs, return_dict=True, verbose=0)
     results = {
         "seconds": round(time.perf_counter() - start, 1),
-        "training": {
-            name: float(values[-1]) for name, values in history.history.items()
-        },
+        "training": {name: values[-1] for name, values in history.history.items()},
         "validation": validation,
     }
     write_record(output, settings, source, results)

@@ -45,8 +45,10 @@ def write_record(
         "precision": "float32",
         "results": results,
     }
+    # Some versions of Keras hand out their figures as tensors.
+    text = json.dumps(record, indent=2, default=float)
     with written_whole(run / config.RUN_FILE) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read_record(run: Path) -> dict | None:

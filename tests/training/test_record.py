@@ -5,6 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
@@ -14,7 +15,8 @@ from pyimagesearch.training.record import read_record, write_record
 def test_a_record_comes_back(tmp_path):
     settings = Namespace(dataset="streets", image_size=(64, 64), data=None)
     source = Source(Path("some/folder"), "BtoA", "B")
-    write_record(tmp_path, settings, source, {"validation": {"l1Loss": 0.25}})
+    results = {"validation": {"l1Loss": tf.constant(0.25)}}
+    write_record(tmp_path, settings, source, results)
     record = read_record(tmp_path)
     assert record["settings"] == {
         "dataset": "streets",
