@@ -62,7 +62,9 @@ def run(main: Callable[[], None]) -> None:
             raise
         _fail(sentence[1])
     except OSError as error:  # a full disk, a folder that cannot be written
-        _fail(str(error))
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
 

@@ -19,6 +19,9 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
     Yields:
         The file to write, in the same folder and with the same extension. It is
         removed when the block raises.
+
+    Raises:
+        OSError: what the block raised, or the rename, with the name of `path`.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,6 +34,10 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp's files are private
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

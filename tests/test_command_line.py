@@ -27,7 +27,7 @@ def test_bad_input(capsys):
 
 def test_a_full_disk(capsys):
     assert ended(raising(OSError(28, "No space left on device", "a.keras"))) == 2
-    assert "No space left on device: 'a.keras'" in capsys.readouterr().err
+    assert capsys.readouterr().err == "[ERROR] a.keras: No space left on device\n"
 
 
 def test_an_image_in_the_pipeline(capsys):
@@ -47,6 +47,8 @@ def test_what_is_not_the_users_to_mend_keeps_its_traceback():
         run(raising(tf.errors.InternalError(None, None, "of ours")))
     with pytest.raises(ZeroDivisionError):
         run(raising(ZeroDivisionError()))
+    with pytest.raises(OSError, match="of nothing"):
+        run(raising(OSError("of nothing")))
 
 
 def test_ctrl_c(capsys):
