@@ -34,8 +34,8 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
 
 
 def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
-    with pytest.raises(OSError, match="No space left") as error:
-        with written_whole(tmp_path / "a"):
-            raise OSError(28, "a library's own words")
+    full = pytest.raises(OSError, match="No space left")
+    with full as error, written_whole(tmp_path / "a"):
+        raise OSError(28, "a library's own words")
     assert error.value.filename == str(tmp_path / "a")
     assert not list(tmp_path.iterdir())

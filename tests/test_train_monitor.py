@@ -28,7 +28,8 @@ def trained(monitor, epochs):
 
 
 @pytest.fixture
-def test_ds():
+def pictures():
+    """Two batches of three input masks and targets."""
     mask = tf.reshape(tf.linspace(-1.0, 1.0, 3 * 4 * 4 * 3), (3, 4, 4, 3))
     return tf.data.Dataset.from_tensors((mask, -mask)).repeat(2)
 
@@ -43,20 +44,20 @@ def test_ds():
         (3, 1, [0, 1, 2]),
     ],
 )
-def test_every_interval_and_the_last_epoch(tmp_path, test_ds, epochs, interval, drawn):
-    trained(get_train_monitor(test_ds, tmp_path, 2, interval), epochs)
+def test_every_interval_and_the_last_epoch(tmp_path, pictures, epochs, interval, drawn):
+    trained(get_train_monitor(pictures, tmp_path, 2, interval), epochs)
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == [f"{epoch:03d}.png" for epoch in drawn]
 
 
 def test_the_columns_are_the_first_batch_and_what_is_made_of_it(
-    tmp_path, test_ds, monkeypatch
+    tmp_path, pictures, monkeypatch
 ):
     saved = []
     monkeypatch.setattr(train_monitor, "save_grid", lambda *grid: saved.append(grid))
-    trained(get_train_monitor(test_ds, tmp_path, batchSize=2, epochInterval=1), 1)
+    trained(get_train_monitor(pictures, tmp_path, batchSize=2, epochInterval=1), 1)
     ((path, columns),) = saved
-    mask = next(iter(test_ds))[0][:2]
+    mask = next(iter(pictures))[0][:2]
     assert path == tmp_path / "000.png"
     assert list(columns) == ["Input Image", "Pix2Pix Prediction", "Target Label"]
     np.testing.assert_array_equal(columns["Input Image"], mask)
@@ -68,16 +69,16 @@ def test_integers_are_shown_like_floats(tmp_path, monkeypatch):
     saved = []
     monkeypatch.setattr(train_monitor, "save_grid", lambda *grid: saved.append(grid))
     pixels = tf.constant([[[[0, 255, 51]]]], tf.uint8)
-    test_ds = tf.data.Dataset.from_tensors((pixels, pixels))
-    trained(get_train_monitor(test_ds, tmp_path, 8, 1), 1)
+    pictures = tf.data.Dataset.from_tensors((pixels, pixels))
+    trained(get_train_monitor(pictures, tmp_path, 8, 1), 1)
     shown = saved[0][1]
     np.testing.assert_allclose(shown["Target Label"], [[[[-1, 1, -0.6]]]], atol=1e-6)
     np.testing.assert_allclose(shown["Input Image"], [[[[-1, 1, -0.6]]]], atol=1e-6)
 
 
-def test_a_grid_that_cannot_be_drawn_is_a_warning(tmp_path, test_ds, capsys):
+def test_a_grid_that_cannot_be_drawn_is_a_warning(tmp_path, pictures, capsys):
     (tmp_path / "000.png").mkdir()
-    trained(get_train_monitor(test_ds, tmp_path, 2, 1), epochs=2)
+    trained(get_train_monitor(pictures, tmp_path, 2, 1), epochs=2)
     assert (tmp_path / "001.png").is_file()
     said = capsys.readouterr().err
     assert said.startswith("[WARNING]")
