@@ -16,6 +16,7 @@ from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.results.generator_file import save_generator
 from pyimagesearch.train_monitor import get_train_monitor
 from pyimagesearch.training.estimate import TimeEstimate
+from pyimagesearch.training.history import HistoryLog
 from pyimagesearch.training.record import write_record
 from pyimagesearch.training.settings import training_settings
 
@@ -47,6 +48,8 @@ def main():
         trainDs,
         epochs=settings.epochs,
         steps_per_epoch=settings.steps_per_epoch,
+        validation_data=testDs,
+        validation_steps=settings.validation_steps,
         callbacks=callbacks(settings, testDs, output),
         shuffle=False,  # the stream is shuffled
         verbose=verbosity(),
@@ -59,12 +62,13 @@ def main():
     validation = model.evaluate(testDs, return_dict=True, verbose=0)
     results = {
         "seconds": round(time.perf_counter() - start, 1),
-        "training": {name: values[-1] for name, values in history.history.items()},
+        "last_epoch": {name: values[-1] for name, values in history.history.items()},
         "validation": validation,
     }
     write_record(output, settings, source, results)
     info(
-        f"validation L1 {validation['l1Loss']:.4f}; `python inference.py` draws a grid"
+        f"on all validation pairs: L1 {validation['l1Loss']:.4f}, "
+        f"PSNR {validation['psnr']:.2f} dB, SSIM {validation['ssim']:.3f}"
     )
 
 
@@ -96,15 +100,18 @@ def adam(settings):
 
 
 def callbacks(settings, testDs, output):
-    monitor = get_train_monitor(
-        testDs,
-        imagePath=output / config.IMAGES_FOLDER,
-        batchSize=config.INFER_BATCH_SIZE,
-        epochInterval=settings.monitor_interval,
-    )
+    always = [
+        get_train_monitor(
+            testDs,
+            imagePath=output / config.IMAGES_FOLDER,
+            batchSize=config.INFER_BATCH_SIZE,
+            epochInterval=settings.monitor_interval,
+        ),
+        HistoryLog(output / config.HISTORY_FILE, output / config.CURVES_FILE),
+    ]
     if settings.recipe == "quick" or tf.config.list_physical_devices("GPU"):
-        return [monitor]
-    return [monitor, TimeEstimate()]
+        return always
+    return [*always, TimeEstimate()]
 
 
 if __name__ == "__main__":

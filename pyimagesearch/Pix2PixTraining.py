@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scaled
+from pyimagesearch.results.metrics import MeanOverPictures, l1, psnr, ssim
 
 LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
 
@@ -57,6 +58,10 @@ class Pix2PixTraining(keras.Model):
         self.generator = generator
         self.discriminator = discriminator
         self.means = {name: keras.metrics.Mean(name=name) for name in LOGGED}
+        self.quality = [
+            MeanOverPictures(function, name)
+            for name, function in (("l1Loss", l1), ("psnr", psnr), ("ssim", ssim))
+        ]
         self.built = True  # both networks are; Keras asks before evaluate and save
 
     def compile(
@@ -139,18 +144,19 @@ class Pix2PixTraining(keras.Model):
         )
 
     def test_step(self, inputs):
-        """The generator's L1 distance on one batch, dropout off.
+        """What the generator's pictures of one batch are worth, dropout off.
 
         Args:
-            inputs: (inputMask, realImage), each (B, H, W, 3), float32 in [-1, 1] or
-                unsigned integers, which are scaled here.
+            inputs: see `train_step`; H and W at least 11.
 
         Returns:
-            {"l1Loss": the mean over the pictures so far}.
+            {"l1Loss", "psnr", "ssim"}: the means over the pictures so far.
         """
         inputMask, realImage = map(scaled, inputs)
-        l1Loss = self.maeLoss(realImage, self.generator(inputMask, training=False))
-        return self._logged(tf.shape(inputMask)[0], l1Loss=l1Loss)
+        generated = self.generator(inputMask, training=False)
+        for metric in self.quality:
+            metric.update_state(realImage, generated)
+        return {metric.name: metric.result() for metric in self.quality}
 
     def _logged(self, batchSize, **losses):
         """Adds a batch's losses, and gives the means over the pictures so far."""

@@ -22,6 +22,7 @@ L1_WEIGHT = 10.0  # the paper's lambda is 100
 EPOCHS = 150
 STEPS_PER_EPOCH = 100
 MONITOR_INTERVAL = 10  # epochs
+VALIDATION_STEPS = 13  # of INFER_BATCH_SIZE pairs, after every epoch
 SEED = 42
 
 # what a run writes, under the folder that --output and --run name
@@ -29,6 +30,8 @@ BASE_OUTPUT_PATH = "outputs"
 GENERATOR_FILE = "models/generator.keras"
 IMAGES_FOLDER = "images"
 GRID_FILE = "images/grid.png"
+HISTORY_FILE = "logs/history.csv"
+CURVES_FILE = "logs/losses.png"
 RUN_FILE = "run.json"
 GENERATOR_MODEL = Path(BASE_OUTPUT_PATH, GENERATOR_FILE)
 BASE_IMAGES_PATH = Path(BASE_OUTPUT_PATH, IMAGES_FOLDER)

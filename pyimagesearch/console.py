@@ -1,6 +1,9 @@
 """What a command says while it works."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 
 def info(message: str) -> None:
@@ -11,6 +14,15 @@ def info(message: str) -> None:
 def warning(message: str) -> None:
     """Prints a `[WARNING]` line to standard error."""
     print(f"[WARNING] {message}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def drawing(path: Path) -> Iterator[None]:
+    """Turns whatever goes wrong while a picture is drawn into a warning."""
+    try:
+        yield
+    except Exception as error:  # a training is worth more than any picture of it
+        warning(f"{path} could not be drawn ({error}); the training goes on")
 
 
 def verbosity() -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from pyimagesearch.console import warning
+from pyimagesearch.console import drawing
 from pyimagesearch.data_preprocess import scaled
 from pyimagesearch.results.grid import save_grid
 
@@ -29,10 +29,8 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
             if epoch % epochInterval and not last:
                 return
             path = Path(imagePath, f"{epoch:03d}.png")
-            try:
+            with drawing(path):
                 self._draw(path)
-            except Exception as error:  # whatever it is, the training is worth more
-                warning(f"{path} could not be drawn ({error}); the training goes on")
 
         def _draw(self, path):
             inputMask, realImage = next(iter(testDs))

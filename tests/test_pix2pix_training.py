@@ -11,6 +11,7 @@ from pyimagesearch.Pix2PixTraining import (
     discriminator_loss,
     generator_loss,
 )
+from pyimagesearch.results.metrics import psnr, ssim
 
 BCE = keras.losses.BinaryCrossentropy(from_logits=True)
 MAE = keras.losses.MeanAbsoluteError()
@@ -18,9 +19,9 @@ MAE = keras.losses.MeanAbsoluteError()
 
 def tiny_networks():
     keras.utils.set_random_seed(1)
-    image = keras.Input((4, 4, 3))
+    image = keras.Input((12, 12, 3))
     generator = keras.Model(image, keras.layers.Conv2D(3, 1, activation="tanh")(image))
-    pair = [keras.Input((4, 4, 3)), keras.Input((4, 4, 3))]
+    pair = [keras.Input((12, 12, 3)), keras.Input((12, 12, 3))]
     joined = keras.layers.Concatenate()(pair)
     discriminator = keras.Model(pair, keras.layers.Conv2D(1, 3)(joined))
     return generator, discriminator
@@ -36,7 +37,7 @@ def tiny_model(networks=None, **settings):
 
 def tiny_batch(seed=0, pairs=2):
     rng = np.random.default_rng(seed)
-    return tuple(rng.uniform(-1, 1, (2, pairs, 4, 4, 3)).astype(np.float32))
+    return tuple(rng.uniform(-1, 1, (2, pairs, 12, 12, 3)).astype(np.float32))
 
 
 def weights_of(network):
@@ -103,7 +104,7 @@ def test_a_step_follows_the_formulas(l1_weight):
 
 
 def test_integers_are_scaled_on_the_device():
-    pixels = tuple(random_image(seed, 4, 4)[None] for seed in (1, 2))
+    pixels = tuple(random_image(seed, 12, 12)[None] for seed in (1, 2))
     scaled = tuple(image.astype(np.float32) / 127.5 - 1 for image in pixels)
     from_integers = tiny_model().train_step(tuple(map(tf.constant, pixels)))
     from_floats = tiny_model().train_step(tuple(map(tf.constant, scaled)))
@@ -136,6 +137,9 @@ def test_evaluate_weighs_a_smaller_last_batch_by_its_pictures():
     logged = model.evaluate(dataset, return_dict=True, verbose=0)
     expected = np.abs(targets - model.generator(inputs)).mean()
     np.testing.assert_allclose(logged["l1Loss"], expected, rtol=1e-5)
+    for name, metric in (("psnr", psnr), ("ssim", ssim)):
+        expected = np.mean(metric(targets, model.generator(inputs)))
+        np.testing.assert_allclose(logged[name], expected, rtol=1e-5)
 
 
 def test_the_real_networks_both_learn(networks):

@@ -54,19 +54,23 @@ def test_a_training_leaves_its_run(run_folder):
     assert files == {
         "images/000.png",
         "images/001.png",
+        "logs/history.csv",
+        "logs/losses.png",
         "models/generator.keras",
         "run.json",
     }
     record = json.loads((folder / "run.json").read_text())
     assert record["settings"]["image_size"] == [32, 32]
     assert 0 < record["results"]["validation"]["l1Loss"] < 2
-    assert record["results"]["training"].keys() == {
-        *("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
+    assert record["results"]["last_epoch"].keys() == {
+        *("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss"),
+        *("val_l1Loss", "val_psnr", "val_ssim"),
     }
+    assert record["results"]["validation"].keys() == {"l1Loss", "psnr", "ssim"}
     lines = [line for line in said.splitlines() if line.startswith("[INFO]")]
     assert any("building the input pipelines" in line for line in lines)
     assert any("saving the generator" in line for line in lines)
-    assert f"validation L1 {record['results']['validation']['l1Loss']:.4f}" in lines[-1]
+    assert f"L1 {record['results']['validation']['l1Loss']:.4f}, PSNR" in lines[-1]
 
 
 def test_inference_draws_the_runs_own_pairs(run_folder, streets, tmp_path):

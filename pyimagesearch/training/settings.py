@@ -120,6 +120,13 @@ def _add_training_flags(parser: Parser) -> None:
         help="the paper's lambda, there 100",
     )
     group.add_argument(
+        "--validation-steps",
+        type=positive_int,
+        metavar="N",
+        default=config.VALIDATION_STEPS,
+        help=f"after every epoch, of {config.INFER_BATCH_SIZE} validation pairs each",
+    )
+    group.add_argument(
         "--seed",
         type=whole_number,
         metavar="N",
