@@ -18,6 +18,7 @@ from pyimagesearch.train_monitor import get_train_monitor
 from pyimagesearch.training.estimate import TimeEstimate
 from pyimagesearch.training.history import HistoryLog
 from pyimagesearch.training.record import write_record
+from pyimagesearch.training.schedule import LinearDecay
 from pyimagesearch.training.settings import training_settings
 
 
@@ -96,7 +97,10 @@ def datasets(settings, source):
 
 
 def adam(settings):
-    return keras.optimizers.Adam(settings.learning_rate, beta_1=settings.beta_1)
+    rate = settings.learning_rate
+    if settings.lr_decay == "linear":
+        rate = LinearDecay(rate, settings.epochs * settings.steps_per_epoch)
+    return keras.optimizers.Adam(rate, beta_1=settings.beta_1)
 
 
 def callbacks(settings, testDs, output):

@@ -17,6 +17,7 @@ CACHE_SHARE = 0.5  # of the memory that is free: what decoded images may take
 
 # training
 LEARNING_RATE = 2e-4
+LR_DECAY = "none"
 BETA_1 = 0.9  # Adam's; the paper has .5
 L1_WEIGHT = 10.0  # the paper's lambda is 100
 EPOCHS = 150

@@ -106,6 +106,12 @@ def _add_training_flags(parser: Parser) -> None:
         help="of both Adam optimizers",
     )
     group.add_argument(
+        "--lr-decay",
+        choices=("none", "linear"),
+        default=config.LR_DECAY,
+        help="linear: constant for half of the run, then linearly to 0",
+    )
+    group.add_argument(
         "--beta-1",
         type=share,
         metavar="X",
