@@ -42,13 +42,13 @@ RECIPES = {
     "tutorial": {},
     # sized for two CPU cores and the 400 street scenes: an epoch sees each of them once
     "quick": {
-        "image_size": (64, 64),
-        "batch_size": 8,
-        "epochs": 6,
-        "steps_per_epoch": 50,
+        "image_size": (96, 96),
+        "batch_size": 4,
+        "epochs": 3,
+        "steps_per_epoch": 100,
         "learning_rate": 5e-4,
         "beta_1": 0.5,
         "l1_weight": 100.0,
-        "monitor_interval": 2,
+        "monitor_interval": 1,
     },
 }
