@@ -49,8 +49,7 @@ def main():
         trainDs,
         epochs=settings.epochs,
         steps_per_epoch=settings.steps_per_epoch,
-        validation_data=testDs,
-        validation_steps=settings.validation_steps,
+        validation_data=testDs.take(settings.validation_steps),
         callbacks=callbacks(settings, testDs, output),
         shuffle=False,  # the stream is shuffled
         verbose=verbosity(),

@@ -3,8 +3,11 @@
 import argparse
 import re
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.datasets.sources import Source, opened_source
@@ -49,8 +52,6 @@ class Parser(argparse.ArgumentParser):
 
 def run(main: Callable[[], None]) -> None:
     """Runs a command: bad input ends it with one sentence and exit status 2."""
-    import tensorflow as tf
-
     try:
         main()
     except UserError as error:
@@ -181,8 +182,6 @@ def source_of(settings: argparse.Namespace) -> Source:
 
 def writable_folder(path: Path | str) -> Path:
     """Makes a folder, or says that it cannot be made or written."""
-    import tempfile
-
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)

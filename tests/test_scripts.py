@@ -45,6 +45,7 @@ def run_folder(streets, tmp_path_factory):
         "train_pix2pix.py", "--data", str(streets), "--output", str(folder), *TINY
     )
     assert done.returncode == 0, done.stderr
+    assert "UserWarning" not in done.stderr
     return folder, done.stdout
 
 

@@ -1,0 +1,73 @@
+"""The benchmark: that it measures what it says, on a few tiny pairs."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from tiny import random_image, write_image
+
+from pyimagesearch import benchmark
+from pyimagesearch.benchmarks import data
+from pyimagesearch.command_line import run
+from pyimagesearch.data_preprocess import ReadTrainExample
+from pyimagesearch.datasets.sources import Source
+from pyimagesearch.errors import UserError
+
+PIPELINES = {
+    *("tutorial", "decode", "resize_memory", "crop_memory", "crop_memory_uint8"),
+    *("crop_fly", "resize_fly"),
+}
+
+
+def test_every_pipeline_is_measured_and_written(
+    pairs_folder, tmp_path, monkeypatch, capsys
+):
+    file = tmp_path / "figures.json"
+    flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2]
+    flags += ["--rounds", 2, "--seconds", 0.05, "--json", file]
+    monkeypatch.setattr(sys, "argv", ["benchmark", "data", *map(str, flags)])
+    run(benchmark.main)
+
+    figures = json.loads(file.read_text())
+    for name in ("pairs_per_second", "lowest", "highest", "times_tutorial"):
+        assert figures[name].keys() == PIPELINES
+    assert figures["times_tutorial"]["tutorial"] == 1
+    for name in PIPELINES:
+        lowest, highest = figures["lowest"][name], figures["highest"][name]
+        assert 0 < lowest <= figures["pairs_per_second"][name] <= highest
+    assert figures["cache_bytes"] == 5 * 32 * 64 * 3
+    table = capsys.readouterr().out.splitlines()
+    assert PIPELINES <= {line.split()[0] for line in table if line}
+
+
+def test_the_baseline_is_the_tutorials_pipeline(pairs_folder):
+    paths = sorted(str(path) for path in (pairs_folder / "train").iterdir())
+    dataset = data.tutorial_pipeline(paths, 5, 32, 32)
+    masks, images = map(np.asarray, next(iter(dataset)))
+    examples = [[np.asarray(x) for x in ReadTrainExample(32, 32)(p)] for p in paths]
+    matches = {
+        place: [
+            number
+            for number, (mask, image) in enumerate(examples)
+            if np.allclose(mask, masks[place], atol=1e-6)
+            and np.allclose(image, images[place], atol=1e-6)
+        ]
+        for place in range(5)
+    }
+    assert sorted(sum(matches.values(), [])) == [0, 1, 2, 3, 4]
+
+
+def test_decoding_reads_whole_batches_over_and_over(pairs_folder):
+    paths = [str(path) for path in (pairs_folder / "train").iterdir()]
+    decoded = data._decoded(paths, 2)
+    sizes = [[image.shape for image in next(decoded)] for _ in range(6)]
+    assert sizes == [[(32, 64, 3)] * 2] * 6
+
+
+def test_pairs_of_two_files_are_refused(tmp_path):
+    for side in "AB":
+        write_image(tmp_path / f"train{side}" / "1.png", random_image(0, 8, 8))
+        write_image(tmp_path / f"val{side}" / "2.png", random_image(0, 8, 8))
+    with pytest.raises(UserError, match="the tutorial reads side-by-side pairs only"):
+        data.measure(Source(tmp_path, "BtoA", None), (32, 32), 1, 1, 0.1)
