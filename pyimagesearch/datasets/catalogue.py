@@ -7,9 +7,10 @@ sizes and counts are what a download can be held against.
 from dataclasses import dataclass
 from typing import Literal
 
+from pyimagesearch import config
 from pyimagesearch.errors import UserError
 
-SERVER = "http://efrosgans.eecs.berkeley.edu/pix2pix/datasets"
+SERVER = config.DATASET_URL.rpartition("/")[0]
 SPLITS = ("train", "val", "test")
 
 
