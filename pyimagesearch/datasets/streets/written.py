@@ -14,7 +14,7 @@ TRAIN, VAL = 400, 100  # pairs
 FIRST_VAL = 1_000_000  # index of a scene; those to train on are counted from 0
 JPEG = (  # 4:4:4, so that the labels' flat colours do not bleed at their edges
     cv2.IMWRITE_JPEG_QUALITY,
-    95,
+    92,
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
 )
