@@ -48,7 +48,7 @@ def test_a_dataset_is_unpacked(unpack, tar_bytes, dataset_files, top, mode):
 HOSTILE = {
     "parent": ({"facades/../../evil.jpg": IMAGE}, "points out of its folder"),
     "windows parent": ({"facades\\..\\..\\evil.jpg": IMAGE}, "points out of"),
-    "absolute": ({"/tmp/evil.jpg": IMAGE}, "points out of its folder"),
+    "absolute": ({"/evil.jpg": IMAGE}, "points out of its folder"),
     "windows drive": ({"C:/evil.jpg": IMAGE}, "points out of its folder"),
     "windows share": ({"\\\\host\\evil.jpg": IMAGE}, "points out of its folder"),
     "link out": (
