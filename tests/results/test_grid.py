@@ -1,7 +1,5 @@
 """The grid's pixels, size and rows."""
 
-import time
-
 import cv2
 import numpy as np
 import pytest
@@ -68,13 +66,11 @@ def test_no_grid_is_wider_than_1600_pixels_nor_endless(tmp_path, rows, height, w
     assert tall <= 16000
 
 
-def test_a_grid_needs_no_display_and_little_time(tmp_path, monkeypatch):
+def test_a_grid_of_150_dpi_needs_no_display(tmp_path, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setenv("MPLBACKEND", "TkAgg")
     batches = {name: pictures(8, 256, 256) for name in "abc"}
-    start = time.process_time()
     save_grid(tmp_path / "grid.png", batches)
-    assert time.process_time() - start < 3  # noise, the worst case: about half a second
     with (tmp_path / "grid.png").open("rb") as file:
         header = file.read(200)
     density = int.from_bytes(header[header.index(b"pHYs") + 4 :][:4], "big")
