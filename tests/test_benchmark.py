@@ -58,11 +58,22 @@ def test_the_baseline_is_the_tutorials_pipeline(pairs_folder):
     assert sorted(sum(matches.values(), [])) == [0, 1, 2, 3, 4]
 
 
-def test_decoding_reads_whole_batches_over_and_over(pairs_folder):
-    paths = [str(path) for path in (pairs_folder / "train").iterdir()]
-    decoded = data._decoded(paths, 2)
-    sizes = [[image.shape for image in next(decoded)] for _ in range(6)]
-    assert sizes == [[(32, 64, 3)] * 2] * 6
+@pytest.mark.parametrize("batch_size", [2, 8])
+def test_decoding_reads_whole_batches_over_and_over(pairs_folder, batch_size):
+    paths = sorted(str(path) for path in (pairs_folder / "train").iterdir())
+    decoded = data._decoded(paths, batch_size)
+    images = [image for _ in range(6) for image in next(decoded)[0]]
+    assert len(images) == 6 * batch_size
+    for place, image in enumerate(images):
+        np.testing.assert_array_equal(image, random_image(place % 5))
+
+
+def test_pairs_are_counted_not_batches(monkeypatch):
+    sizes = iter([7, 7, 7, 7, 4, 2, 4])  # four to warm up, then these
+    pipeline = ((np.zeros(size), np.zeros(size)) for size in sizes)
+    clock = iter([10.0, 10.0, 11.0, 12.0, 14.0])
+    monkeypatch.setattr(data.time, "perf_counter", lambda: next(clock))
+    assert data._pairs_per_second(pipeline, seconds=3) == 10 / 4
 
 
 def test_pairs_of_two_files_are_refused(tmp_path):

@@ -130,7 +130,7 @@ def test_validation_is_one_ordered_pass(pairs_folder):
     assert_equal(batches(dataset, -1), expected)  # and again for the next epoch
 
 
-def test_training_is_endless_and_every_pair_comes_in_every_pass(pairs_folder):
+def test_training_is_endless(pairs_folder):
     dataset = load_dataset(pairs_folder, 2, 32, 32, train=True, augment="crop")
     assert dataset.element_spec[0] == tf.TensorSpec((2, 32, 32, 3), tf.float32)
     assert len(batches(dataset, 20)) == 20

@@ -47,6 +47,7 @@ def _parser() -> Parser:
     add_dataset_flags(parser)
     _add_input_flags(parser)
     _add_training_flags(parser)
+    _add_loss_flags(parser)
     _add_output_flags(parser)
     return parser
 
@@ -99,6 +100,24 @@ def _add_training_flags(parser: Parser) -> None:
         help="of one batch each",
     )
     group.add_argument(
+        "--validation-steps",
+        type=positive_int,
+        metavar="N",
+        default=config.VALIDATION_STEPS,
+        help=f"after every epoch, of {config.INFER_BATCH_SIZE} validation pairs each",
+    )
+    group.add_argument(
+        "--seed",
+        type=whole_number,
+        metavar="N",
+        default=config.SEED,
+        help="of the weights, the order of the pairs, the crops and the dropout",
+    )
+
+
+def _add_loss_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("losses and optimizers")
+    group.add_argument(
         "--learning-rate",
         type=positive_float,
         metavar="X",
@@ -124,20 +143,6 @@ def _add_training_flags(parser: Parser) -> None:
         metavar="X",
         default=config.L1_WEIGHT,
         help="the paper's lambda, there 100",
-    )
-    group.add_argument(
-        "--validation-steps",
-        type=positive_int,
-        metavar="N",
-        default=config.VALIDATION_STEPS,
-        help=f"after every epoch, of {config.INFER_BATCH_SIZE} validation pairs each",
-    )
-    group.add_argument(
-        "--seed",
-        type=whole_number,
-        metavar="N",
-        default=config.SEED,
-        help="of the weights, the order of the pairs, the crops and the dropout",
     )
 
 

@@ -22,9 +22,9 @@ def fractal(slope: float) -> np.ndarray:
     frequency = np.hypot(np.fft.fftfreq(TILE)[:, None], np.fft.rfftfreq(TILE))
     frequency[0, 0] = np.inf
     tile = np.fft.irfft2(np.fft.rfft2(white) / frequency**slope, (TILE, TILE))
-    tile = (tile - tile.mean()) / tile.std()
-    tile.flags.writeable = False
-    return tile.astype(np.float32)
+    tile = ((tile - tile.mean()) / tile.std()).astype(np.float32)
+    tile.flags.writeable = False  # every scene shares it
+    return tile
 
 
 def crop(slope: float, start: np.ndarray, size: int) -> np.ndarray:
