@@ -3,9 +3,12 @@
 import json
 import platform
 from argparse import Namespace
-from importlib.metadata import version
 from pathlib import Path
 
+import cv2
+import keras
+import matplotlib
+import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
@@ -13,7 +16,7 @@ from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.files import written_whole
 
-PACKAGES = ("tensorflow", "keras", "numpy", "opencv-contrib-python", "matplotlib")
+PACKAGES = (tf, keras, np, cv2, matplotlib)
 
 
 def device_name() -> str:
@@ -40,7 +43,7 @@ def write_record(
         "settings": vars(settings),
         "source": {**source._asdict(), "folder": str(source.folder)},
         "versions": {"python": platform.python_version()}
-        | {package: version(package) for package in PACKAGES},
+        | {package.__name__: package.__version__ for package in PACKAGES},
         "device": device_name(),
         "precision": "float32",
         "results": results,

@@ -29,7 +29,10 @@ def test_a_record_comes_back(tmp_path):
         "label_side": "B",
     }
     assert record["results"] == {"validation": {"l1Loss": 0.25}}
-    assert record["versions"].keys() >= {"python", "tensorflow", "keras", "numpy"}
+    assert record["versions"]["tensorflow"] == tf.__version__
+    assert record["versions"].keys() == {
+        *("python", "tensorflow", "keras", "numpy", "cv2", "matplotlib")
+    }
     assert record["precision"] == "float32"
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
