@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from pyimagesearch.errors import UserError
+from pyimagesearch.replicas import replicas
 
 GENERATOR_STRIDE = 16  # four poolings
 SMALLEST_SIDE = 32  # leaves the discriminator a (2, 2) patch of logits
@@ -81,7 +82,7 @@ class Pix2Pix:
             x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
             x = layers.LeakyReLU()(x)
         x = layers.Conv2D(512, 4, padding="same")(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(synchronized=replicas() > 1)(x)
         x = layers.LeakyReLU()(x)
 
         logits = layers.Conv2D(1, 3, dtype="float32")(x)  # (B, 30, 30, 1) at 256

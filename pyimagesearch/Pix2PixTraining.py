@@ -5,16 +5,19 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scaled
+from pyimagesearch.replicas import joined, share_of_batch, summed
 from pyimagesearch.results.metrics import MeanOverPictures, l1, psnr, ssim
 
 LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
 
 
-def generator_loss(bceLoss, maeLoss, l1Weight, generatedLogits, generated, target):
+def generator_loss(
+    adversarialLoss, maeLoss, l1Weight, generatedLogits, generated, target
+):
     """The generator's objective (section 3.1, equation 4): be believed, be near.
 
     Args:
-        bceLoss: a loss of (labels, logits).
+        adversarialLoss: a loss of (labels, logits).
         maeLoss: a loss of (target, generated).
         l1Weight: the paper's lambda.
         generatedLogits: float32 (B, h, w, 1), the discriminator's of the generated.
@@ -24,7 +27,7 @@ def generator_loss(bceLoss, maeLoss, l1Weight, generatedLogits, generated, targe
     Returns:
         (gLoss, ganLoss, l1Loss), scalars, with gLoss = ganLoss + l1Weight * l1Loss.
     """
-    ganLoss = bceLoss(tf.ones_like(generatedLogits), generatedLogits)
+    ganLoss = adversarialLoss(tf.ones_like(generatedLogits), generatedLogits)
     l1Loss = maeLoss(target, generated)
     return ganLoss + l1Weight * l1Loss, ganLoss, l1Loss
 
@@ -71,27 +74,35 @@ class Pix2PixTraining(keras.Model):
         bceLoss,
         maeLoss,
         *,
+        ganLoss=None,
         l1Weight=config.L1_WEIGHT,
         **kwargs,
     ):
         """Sets what the training step uses.
+
+        The losses are Keras's, or do as they do: means over what one replica sees,
+        divided by the number of replicas. Under the policy `mixed_float16` both
+        optimizers are given a loss scale, which float16's gradients need.
 
         Args:
             gOptimizer: the generator's optimizer.
             dOptimizer: the discriminator's.
             bceLoss: a loss of (labels, logits).
             maeLoss: a loss of (target, generated).
+            ganLoss: the generator's adversarial loss, of (labels, logits), where it
+                is not `bceLoss`; see `adversarial`.
             l1Weight: the paper's lambda, the weight of `maeLoss` in gLoss.
             **kwargs: `keras.Model.compile`'s own, such as `jit_compile`.
         """
         super().compile(optimizer=None, **kwargs)
-        self.gOptimizer = gOptimizer
-        self.dOptimizer = dOptimizer
+        self.gOptimizer = _loss_scaled(gOptimizer)
+        self.dOptimizer = _loss_scaled(dOptimizer)
         self.bceLoss = bceLoss
         self.maeLoss = maeLoss
+        self.ganLoss = ganLoss or bceLoss
         self.l1Weight = l1Weight
-        gOptimizer.build(self.generator.trainable_variables)
-        dOptimizer.build(self.discriminator.trainable_variables)
+        self.gOptimizer.build(self.generator.trainable_variables)
+        self.dOptimizer.build(self.discriminator.trainable_variables)
 
     def call(self, inputMask, training=False):
         """The generated image, float32 (B, H, W, 3) in [-1, 1]."""
@@ -108,6 +119,7 @@ class Pix2PixTraining(keras.Model):
             The means over the epoch so far of the losses in `LOGGED`.
         """
         inputMask, realImage = map(scaled, inputs)
+        weight, pictures = share_of_batch(tf.shape(inputMask)[0])
 
         with tf.GradientTape() as gTape, tf.GradientTape() as dTape:
             generated = self.generator(inputMask, training=True)
@@ -115,7 +127,7 @@ class Pix2PixTraining(keras.Model):
             generatedLogits = self.discriminator([inputMask, generated], training=True)
 
             gLoss, ganLoss, l1Loss = generator_loss(
-                self.bceLoss,
+                self.ganLoss,
                 self.maeLoss,
                 self.l1Weight,
                 generatedLogits,
@@ -125,16 +137,19 @@ class Pix2PixTraining(keras.Model):
             dLoss, realDiscLoss, generatedLoss = discriminator_loss(
                 self.bceLoss, realLogits, generatedLogits
             )
+            gObjective = self.gOptimizer.scale_loss(weight * gLoss)
+            dObjective = self.dOptimizer.scale_loss(weight * dLoss)
 
         gVariables = self.generator.trainable_variables
         dVariables = self.discriminator.trainable_variables
-        gGradients = gTape.gradient(gLoss, gVariables)
-        dGradients = dTape.gradient(dLoss, dVariables)
+        gGradients = gTape.gradient(gObjective, gVariables)
+        dGradients = dTape.gradient(dObjective, dVariables)
         self.gOptimizer.apply_gradients(zip(gGradients, gVariables, strict=True))
         self.dOptimizer.apply_gradients(zip(dGradients, dVariables, strict=True))
 
         return self._logged(
-            tf.shape(inputMask)[0],
+            weight,
+            pictures,
             dLoss=dLoss,
             gLoss=gLoss,
             ganLoss=ganLoss,
@@ -152,14 +167,27 @@ class Pix2PixTraining(keras.Model):
         Returns:
             {"l1Loss", "psnr", "ssim"}: the means over the pictures so far.
         """
-        inputMask, realImage = map(scaled, inputs)
+        # Every replica scores the whole batch: of the last one it may have none.
+        inputMask, realImage = (joined(scaled(images)) for images in inputs)
         generated = self.generator(inputMask, training=False)
         for metric in self.quality:
             metric.update_state(realImage, generated)
         return {metric.name: metric.result() for metric in self.quality}
 
-    def _logged(self, batchSize, **losses):
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Both networks are built. Keras, to build a model under a strategy, averages
+        the replicas' pictures first, and fails where one has fewer than another."""
+
+    def _logged(self, weight, pictures, **losses):
         """Adds a batch's losses, and gives the means over the pictures so far."""
-        for name, loss in losses.items():
-            self.means[name].update_state(loss, sample_weight=batchSize)
+        ofBatch = tf.unstack(summed(weight * tf.stack(list(losses.values()))))
+        for name, loss in zip(losses, ofBatch, strict=True):
+            self.means[name].update_state(loss, sample_weight=pictures)
         return {name: self.means[name].result() for name in losses}
+
+
+def _loss_scaled(optimizer):
+    """Keras gives a loss scale to `model.optimizer` alone, which is unused here."""
+    if keras.config.dtype_policy().compute_dtype != "float16":
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -11,10 +11,15 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.datasets.sources import Source, opened_source
-from pyimagesearch.errors import UserError
+from pyimagesearch.errors import RunStoppedError, UserError
 
+FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
+OUT_OF_MEMORY = (
+    "out of memory: a smaller --batch-size or --image-size needs less, --cache none "
+    "keeps no images"
+)
 DATASET_FLAGS = (
     "dataset",
     "dataset_url",
@@ -56,6 +61,10 @@ def run(main: Callable[[], None]) -> None:
         main()
     except UserError as error:
         _fail(str(error))
+    except RunStoppedError as stopped:
+        _fail(str(stopped), stopped.status)
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        _fail(OUT_OF_MEMORY, FAILED)
     except tf.errors.OpError as error:
         # An image that is read inside the pipeline: TensorFlow wraps what it raised.
         sentence = re.search(rf"{UserError.__name__}: (.*)", error.message)

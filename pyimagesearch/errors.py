@@ -1,4 +1,4 @@
-"""The one error that is the user's to mend."""
+"""The errors that a command ends with, in one sentence and without a traceback."""
 
 
 class UserError(ValueError):
@@ -6,3 +6,15 @@ class UserError(ValueError):
 
     A command prints it and ends with exit status 2; see `command_line.run`.
     """
+
+
+class RunStoppedError(Exception):
+    """One sentence on why a run ended before its time, and how to go on.
+
+    Attributes:
+        status: the exit status of the command.
+    """
+
+    def __init__(self, sentence: str, status: int):
+        super().__init__(sentence)
+        self.status = status

@@ -1,9 +1,25 @@
 """Pairs on disk, and networks, for tests that need some."""
 
+import keras
 import pytest
+import tensorflow as tf
 from tiny import SIZE, random_image, write_image
 
 from pyimagesearch.Pix2PixGAN import Pix2Pix
+
+# A second logical processor, for what several GPUs do together.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+
+
+@pytest.fixture(autouse=True)
+def precision():
+    """A training sets the policy of the process: it does not outlive its test."""
+    before = keras.config.dtype_policy()
+    yield keras.config.set_dtype_policy
+    keras.config.set_dtype_policy(before)
 
 
 @pytest.fixture

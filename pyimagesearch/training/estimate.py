@@ -14,6 +14,11 @@ class TimeEstimate(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.steps = 0
+        self.first_epoch = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.first_epoch is None:
+            self.first_epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
         self.steps += 1
@@ -21,7 +26,8 @@ class TimeEstimate(keras.callbacks.Callback):
             self.start = time.perf_counter()
         elif self.steps == 1 + FIRST_STEPS:
             seconds = (time.perf_counter() - self.start) / FIRST_STEPS
-            total = seconds * self.params["steps"] * self.params["epochs"]
+            epochs = self.params["epochs"] - self.first_epoch
+            total = seconds * self.params["steps"] * epochs
             print()  # off the line of the progress bar
             info(
                 f"without a GPU this training will take about {duration(total)}; "

@@ -16,25 +16,48 @@ class HistoryLog(keras.callbacks.Callback):
 
     Args:
         table: a CSV file, a row an epoch: its number from 0, its seconds with the
-            validation, and all that was logged.
+            validation, the images per second without, and all that was logged.
         curves: a PNG of them.
+        batch_size: pairs.
+        rows: of the epochs before, where the training goes on; added to here.
     """
 
-    def __init__(self, table: Path, curves: Path):
+    def __init__(self, table: Path, curves: Path, batch_size: int, rows: list):
         super().__init__()
         self.table = table
         self.curves = curves
+        self.batch_size = batch_size
+        self.rows = rows
 
     def on_train_begin(self, logs=None):
-        self.rows = []
+        if self.rows:  # there may be more in the table than in the checkpoint
+            self._write()
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
+        self.trained = None
+
+    def on_test_begin(self, logs=None):
+        self.trained = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        seconds = round(time.perf_counter() - self.start, 2)
-        figures = {name: float(value) for name, value in (logs or {}).items()}
-        self.rows.append({"epoch": epoch, "seconds": seconds, **figures})
+        end = time.perf_counter()
+        images = self.params["steps"] * self.batch_size
+        self.rows.append(
+            {
+                "epoch": epoch,
+                "seconds": round(end - self.start, 2),
+                "images_per_second": round(
+                    images / ((self.trained or end) - self.start), 2
+                ),
+                **{name: float(value) for name, value in (logs or {}).items()},
+            }
+        )
+        self._write()
+        with drawing(self.curves):
+            save_curves(self.curves, self.rows)
+
+    def _write(self):
         with (
             written_whole(self.table) as temporary,
             temporary.open("w", newline="", encoding="utf-8") as file,
@@ -42,5 +65,3 @@ class HistoryLog(keras.callbacks.Callback):
             writer = csv.DictWriter(file, self.rows[0])
             writer.writeheader()
             writer.writerows(self.rows)
-        with drawing(self.curves):
-            save_curves(self.curves, self.rows)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from pyimagesearch import config
 from pyimagesearch.command_line import (
@@ -14,6 +15,7 @@ from pyimagesearch.command_line import (
     whole_number,
 )
 from pyimagesearch.errors import UserError
+from pyimagesearch.training.resume import refuse_contradictions, resumable
 
 
 def training_settings(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -26,13 +28,23 @@ def training_settings(arguments: Sequence[str] | None = None) -> argparse.Namesp
         UserError: where a flag is unknown or its value makes no sense.
     """
     parser = _parser()
-    recipe = parser.parse_args(arguments).recipe
-    if recipe not in config.RECIPES:
-        raise UserError(f"--recipe {recipe} is not one of {', '.join(config.RECIPES)}")
-    parser.set_defaults(**config.RECIPES[recipe])
+    asked = parser.parse_args(arguments)
+    recorded = resumable(Path(asked.output)) if asked.resume else None
+    if recorded:
+        parser.set_defaults(
+            **{name: recorded[name] for name in vars(asked) if name in recorded}
+        )
+    elif asked.recipe in config.RECIPES:
+        parser.set_defaults(**config.RECIPES[asked.recipe])
+    else:
+        names = ", ".join(config.RECIPES)
+        raise UserError(f"--recipe {asked.recipe} is not one of {names}")
+
     settings = parser.parse_args(arguments)
     if settings.data:
         settings.dataset = None
+    if recorded:
+        refuse_contradictions(settings, recorded)
     return settings
 
 
@@ -48,6 +60,7 @@ def _parser() -> Parser:
     _add_input_flags(parser)
     _add_training_flags(parser)
     _add_loss_flags(parser)
+    _add_device_flags(parser)
     _add_output_flags(parser)
     return parser
 
@@ -118,6 +131,12 @@ def _add_training_flags(parser: Parser) -> None:
 def _add_loss_flags(parser: Parser) -> None:
     group = parser.add_argument_group("losses and optimizers")
     group.add_argument(
+        "--gan-loss",
+        choices=("bce", "lsgan", "hinge"),
+        default=config.GAN_LOSS,
+        help="cross-entropy, least squares or hinge",
+    )
+    group.add_argument(
         "--learning-rate",
         type=positive_float,
         metavar="X",
@@ -146,6 +165,34 @@ def _add_loss_flags(parser: Parser) -> None:
     )
 
 
+def _add_device_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("the device")
+    group.add_argument(
+        "--precision",
+        choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+        default=config.PRECISION,
+        help="auto: the fastest that the device does natively; float32: the tutorial's",
+    )
+    group.add_argument(
+        "--strategy",
+        choices=("auto", "none", "mirrored"),
+        default=config.STRATEGY,
+        help="auto: every batch is shared by all GPUs; none: one device",
+    )
+    group.add_argument(
+        "--jit-compile",
+        action=argparse.BooleanOptionalAction,
+        default=config.JIT_COMPILE,
+        help="compile the training step with XLA, or not; auto: Keras chooses",
+    )
+    group.add_argument(
+        "--deterministic",
+        action="store_true",
+        default=False,
+        help="the same bits on every run, also on a GPU; slower there",
+    )
+
+
 def _add_output_flags(parser: Parser) -> None:
     group = parser.add_argument_group("what is written")
     group.add_argument(
@@ -160,4 +207,18 @@ def _add_output_flags(parser: Parser) -> None:
         metavar="N",
         default=config.MONITOR_INTERVAL,
         help="epochs from one grid of pictures to the next",
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        default=False,
+        help="go on from the run's checkpoint, with its settings; begin where there is "
+        "none",
+    )
+    group.add_argument(
+        "--checkpoint-interval",
+        type=positive_int,
+        metavar="N",
+        default=config.CHECKPOINT_INTERVAL,
+        help="epochs from one checkpoint to the next",
     )

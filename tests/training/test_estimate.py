@@ -21,14 +21,22 @@ def test_durations(seconds, words):
     assert duration(seconds) == words
 
 
-def test_the_first_step_does_not_count(monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("first_epoch", "said"),
+    [(0, "about 12 hours; --recipe quick"), (75, "about 6 hours;")],  # 3 s a step
+)
+def test_the_first_step_and_the_epochs_done_do_not_count(
+    first_epoch, said, monkeypatch, capsys
+):
     clock = iter([100.0, 115.0])  # after the first step, after five more
     monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(clock))
     callback = TimeEstimate()
     callback.set_params({"steps": 100, "epochs": 150})
     callback.on_train_begin()
-    for batch in range(20):
-        callback.on_train_batch_end(batch)
-    said = capsys.readouterr().out
-    assert said.count("[INFO]") == 1
-    assert "about 12 hours; --recipe quick" in said  # 3 s a step, 15,000 steps
+    for epoch in (first_epoch, first_epoch + 1):
+        callback.on_epoch_begin(epoch)
+        for batch in range(20):
+            callback.on_train_batch_end(batch)
+    output = capsys.readouterr().out
+    assert output.count("[INFO]") == 1
+    assert said in output

@@ -8,35 +8,54 @@ from pyimagesearch.training import history
 from pyimagesearch.training.history import HistoryLog
 
 
-def logged(log, *epochs):
+def logged(log, *epochs, first=0):
+    log.set_params({"steps": 10})
     log.on_train_begin()
-    for epoch, figures in enumerate(epochs):
+    for epoch, figures in enumerate(epochs, first):
         log.on_epoch_begin(epoch)
+        log.on_test_begin()
         log.on_epoch_end(epoch, figures)
 
 
+def read(table):
+    with table.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
 def test_every_epoch_is_a_row(tmp_path, monkeypatch):
-    clock = iter([10.0, 12.5, 20.0, 21.0])
+    clock = iter([10.0, 12.0, 12.5, 20.0, 20.5, 21.0])  # begin, validation, end
     monkeypatch.setattr(history.time, "perf_counter", lambda: next(clock))
-    table = tmp_path / "logs" / "history.csv"
+    table, rows = tmp_path / "logs" / "history.csv", []
     logged(
-        HistoryLog(table, tmp_path / "losses.png"),
+        HistoryLog(table, tmp_path / "losses.png", batch_size=4, rows=rows),
         {"ganLoss": tf.constant(0.5), "val_psnr": 20.0},
         {"ganLoss": 0.25, "val_psnr": 21.5},
     )
-    with table.open(newline="", encoding="utf-8") as file:
-        assert list(csv.reader(file)) == [
-            ["epoch", "seconds", "ganLoss", "val_psnr"],
-            ["0", "2.5", "0.5", "20.0"],
-            ["1", "1.0", "0.25", "21.5"],
-        ]
+    assert read(table) == [
+        ["epoch", "seconds", "images_per_second", "ganLoss", "val_psnr"],
+        ["0", "2.5", "20.0", "0.5", "20.0"],
+        ["1", "1.0", "80.0", "0.25", "21.5"],
+    ]
+    assert [row["ganLoss"] for row in rows] == [0.5, 0.25]
     assert (tmp_path / "losses.png").is_file()
 
 
-def test_curves_that_cannot_be_drawn_are_a_warning(tmp_path, capsys):
-    (tmp_path / "losses.png").mkdir()
-    logged(
-        HistoryLog(tmp_path / "history.csv", tmp_path / "losses.png"), {"ganLoss": 1.0}
+def test_rows_go_on_after_those_of_the_checkpoint(tmp_path):
+    table = tmp_path / "history.csv"
+    table.write_text("epoch,ganLoss\n0,1.0\n1,2.0\n")  # epoch 1 was not kept
+    log = HistoryLog(
+        table, tmp_path / "a.png", batch_size=1, rows=[{"epoch": 0, "ganLoss": 1.0}]
     )
+    log.on_train_begin()
+    assert read(table) == [["epoch", "ganLoss"], ["0", "1.0"]]
+    log.rows.append({"epoch": 1, "ganLoss": 3.0})
+    log.on_train_begin()
+    assert read(table) == [["epoch", "ganLoss"], ["0", "1.0"], ["1", "3.0"]]
+
+
+def test_curves_that_cannot_be_drawn_are_a_warning(tmp_path, capsys):
+    table, curves = tmp_path / "history.csv", tmp_path / "losses.png"
+    curves.mkdir()
+    logged(HistoryLog(table, curves, batch_size=1, rows=[]), {"ganLoss": 1.0})
     assert "losses.png could not be drawn" in capsys.readouterr().err
-    assert (tmp_path / "history.csv").is_file()
+    assert table.is_file()

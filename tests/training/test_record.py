@@ -2,29 +2,31 @@
 
 import json
 from argparse import Namespace
-from pathlib import Path
 
 import pytest
 import tensorflow as tf
 
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
-from pyimagesearch.training.record import read_record, write_record
+from pyimagesearch.training.record import described, read_record, write_record
 
 
-def test_a_record_comes_back(tmp_path):
-    settings = Namespace(dataset="streets", image_size=(64, 64), data=None)
-    source = Source(Path("some/folder"), "BtoA", "B")
+def test_a_record_comes_back(pairs_folder, tmp_path):
+    settings = Namespace(dataset=None, image_size=(64, 64), val_fraction=0.1)
+    source = Source(pairs_folder, "BtoA", "B")
     results = {"validation": {"l1Loss": tf.constant(0.25)}}
-    write_record(tmp_path, settings, source, results)
-    record = read_record(tmp_path)
+    run = tmp_path / "run"
+    write_record(
+        run, described(settings, source, tf.distribute.get_strategy()), results
+    )
+    record = read_record(run)
     assert record["settings"] == {
-        "dataset": "streets",
+        "dataset": None,
         "image_size": [64, 64],
-        "data": None,
+        "val_fraction": 0.1,
     }
     assert record["source"] == {
-        "folder": str(Path("some/folder")),
+        "folder": str(pairs_folder),
         "direction": "BtoA",
         "label_side": "B",
     }
@@ -33,8 +35,24 @@ def test_a_record_comes_back(tmp_path):
     assert record["versions"].keys() == {
         *("python", "tensorflow", "keras", "numpy", "cv2", "matplotlib")
     }
-    assert record["precision"] == "float32"
-    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+    assert record["replicas"] == 1
+    assert [path.name for path in run.iterdir()] == ["run.json"]
+
+
+def test_it_knows_the_pairs_by_their_names(pairs_folder):
+    settings = Namespace(val_fraction=0.1)
+    source = Source(pairs_folder, "BtoA", None)
+
+    def pairs():
+        return described(settings, source, tf.distribute.get_strategy())["pairs"]
+
+    before = pairs()
+    assert (before["train"]["count"], before["val"]["count"]) == (5, 3)
+    assert before == pairs()
+    (pairs_folder / "train" / "0.png").rename(pairs_folder / "train" / "9.png")
+    assert pairs()["train"]["count"] == 5
+    assert pairs()["train"] != before["train"]
+    assert pairs()["val"] == before["val"]
 
 
 def test_no_record_is_none(tmp_path):

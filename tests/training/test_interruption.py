@@ -1,0 +1,87 @@
+"""Ctrl-C and SIGTERM end a training at its next step."""
+
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+from pyimagesearch.errors import RunStoppedError
+from pyimagesearch.training.interruption import SIGNALS, interruptible
+
+
+class SignalAt(keras.callbacks.Callback):
+    """Sends this process a signal in one batch, and counts the batches."""
+
+    def __init__(self, number, batch, in_validation=False):
+        super().__init__()
+        self.number, self.batch, self.in_validation = number, batch, in_validation
+        self.batches = 0
+        self.handlers = None
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.batches += 1
+        if self.batches == self.batch and not self.in_validation:
+            self.send()
+
+    def on_test_batch_begin(self, batch, logs=None):
+        if self.in_validation:
+            self.send()
+
+    def send(self):
+        os.kill(os.getpid(), self.number)
+        self.handlers = [signal.getsignal(number) for number in SIGNALS]
+
+
+def fit(model_callbacks):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((6, 1))
+    with interruptible(lambda: "how to go on") as interruption:
+        model.fit(
+            x,
+            x,
+            batch_size=2,
+            epochs=2,
+            validation_data=(x, x),
+            verbose=0,
+            callbacks=[interruption, *model_callbacks],
+        )
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_it_ends_at_the_next_step_and_says_how_to_go_on(number, status, capsys):
+    before = [signal.getsignal(each) for each in SIGNALS]
+    sender = SignalAt(number, batch=4)
+    with pytest.raises(RunStoppedError, match="interrupted: how to go on") as stopped:
+        fit([sender])
+    assert stopped.value.status == status
+    assert sender.batches == 4
+    assert "a second time stops at once" in capsys.readouterr().out
+    assert sender.handlers == [signal.SIG_DFL, signal.SIG_DFL]  # end the process
+    assert [signal.getsignal(each) for each in SIGNALS] == before
+
+
+def test_it_ends_in_the_validation_too():
+    sender = SignalAt(signal.SIGINT, batch=0, in_validation=True)
+    with pytest.raises(RunStoppedError):
+        fit([sender])
+    assert sender.batches == 3
+
+
+def test_a_signal_after_the_last_step_ends_it_as_well():
+    class Late(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(RunStoppedError):
+        fit([Late()])
+
+
+def test_without_a_signal_nothing_happens():
+    sender = SignalAt(signal.SIGINT, batch=99)
+    fit([sender])
+    assert sender.batches == 6
