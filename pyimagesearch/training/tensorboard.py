@@ -26,11 +26,11 @@ class TensorBoardLog(keras.callbacks.Callback):
         super().__init__()
         self.folder = folder
         self.images = images
-
-    def on_train_begin(self, logs=None):
-        self.writer = tf.summary.create_file_writer(str(self.folder))
+        self.writer = None
 
     def on_epoch_end(self, epoch, logs=None):
+        if self.writer is None:  # a run without an epoch leaves no empty file
+            self.writer = tf.summary.create_file_writer(str(self.folder))
         with self.writer.as_default(step=epoch):
             for name, value in (logs or {}).items():
                 tf.summary.scalar(name, float(value))
@@ -41,4 +41,5 @@ class TensorBoardLog(keras.callbacks.Callback):
         self.writer.flush()
 
     def on_train_end(self, logs=None):
-        self.writer.close()
+        if self.writer is not None:
+            self.writer.close()
