@@ -1,0 +1,74 @@
+"""The report's picture files: three of every pair, large and small."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pyimagesearch.files import written_whole
+
+FOLDER = "pictures"
+KINDS = ("input", "prediction", "target")
+THUMBNAIL = 160  # pixels, its width at most
+LOSSY = [cv2.IMWRITE_WEBP_QUALITY, 90]
+
+
+def save_pictures(folder: Path, number: int, input_mask, generated, target) -> None:
+    """Writes a pair's pictures: as they are, in PNG, and small, in WebP.
+
+    Args:
+        folder: the report's; `picture_paths` has the names in it.
+        number: the pair's place in the evaluation's "images", from 1.
+        input_mask: uint8 (H, W, 3), RGB.
+        generated: likewise.
+        target: likewise.
+    """
+    for kind, picture in zip(KINDS, (input_mask, generated, target), strict=True):
+        large, small = (folder / path for path in picture_paths(number)[kind])
+        _write(large, picture)
+        _write(small, _thumbnail(picture), LOSSY)
+
+
+def picture_paths(number: int) -> dict[str, tuple[str, str]]:
+    """Where a pair's pictures are.
+
+    Args:
+        number: the pair's place in the evaluation's "images", from 1.
+
+    Returns:
+        kind: (the picture, its thumbnail), for each of `KINDS`, relative to the
+        report's folder, as in a URL.
+    """
+    stems = {kind: f"{FOLDER}/{number:04d}-{kind}" for kind in KINDS}
+    return {kind: (f"{stem}.png", f"{stem}.webp") for kind, stem in stems.items()}
+
+
+def has_pictures(folder: Path, number: int) -> bool:
+    """Whether all six files of a pair are there."""
+    return all(
+        (folder / path).is_file()
+        for paths in picture_paths(number).values()
+        for path in paths
+    )
+
+
+def remove_pictures(folder: Path) -> None:
+    """Removes an earlier report's pictures, which a new page would take for its own."""
+    for kind in KINDS:
+        for path in (folder / FOLDER).glob(f"*-{kind}.*"):
+            path.unlink()
+
+
+def _thumbnail(picture):
+    height, width = picture.shape[:2]
+    if width <= THUMBNAIL:
+        return picture
+    size = THUMBNAIL, max(1, round(height * THUMBNAIL / width))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _write(path, picture, options=()):
+    bgr = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(path.suffix, bgr, options)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(data)

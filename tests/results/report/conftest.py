@@ -1,0 +1,108 @@
+"""An evaluation of four pairs, three of which have pictures, and its report."""
+
+import numpy as np
+import pytest
+
+from pyimagesearch.results.report import save_pictures, write_page
+
+HEIGHT, WIDTH = 32, 48
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\"'"
+COLOURS = {"input": (255, 0, 0), "prediction": (0, 255, 0), "target": (0, 0, 255)}
+
+
+@pytest.fixture
+def score():
+    """Makes one of an evaluation's scores."""
+
+    def make(mean=0.25, better="lower", interval=(0.2, 0.3), **baselines):
+        return {
+            "title": "L1",
+            "unit": "",
+            "better": better,
+            "mean": mean,
+            "low": interval and interval[0],
+            "high": interval and interval[1],
+            "baselines": {k.replace("_", " "): v for k, v in baselines.items()},
+        }
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def evaluation():
+    """What `metrics.json` holds; only read."""
+    baselines = {"copy the input": 0.9, "mean picture": 0.31234}
+    l1 = {"title": "L1", "unit": "", "better": "lower", "baselines": baselines}
+    baselines = {"copy the input": 6.5, "mean picture": 13.4}
+    psnr = {"title": "PSNR", "unit": "dB", "better": "higher", "baselines": baselines}
+    fid = {"title": "FID", "unit": "", "better": "lower", "baselines": {}}
+    values = {"val/10": (0.3, 12.0), "val/9": (0.1, 15.0), HOSTILE: (0.2, None)}
+    return {
+        "model": "outputs/models/generator.keras",
+        "split": "val",
+        "pairs": 4,
+        "direction": "BtoA",
+        "image_size": [HEIGHT, WIDTH],
+        "scores": {
+            "l1": l1 | {"mean": 0.23456, "low": 0.2, "high": 0.26789},
+            "psnr": psnr | {"mean": 13.5, "low": 13.0, "high": 14.0},
+            "fid": fid | {"mean": 213.44, "low": None, "high": None},
+        },
+        "classes": [
+            {
+                "name": "road",
+                "color": [128, 64, 128],
+                "share": 0.75,
+                "accuracy": 0.5,
+                "iou": 0.3333,
+            },
+            {
+                "name": f"class {HOSTILE}",
+                "color": [0, 0, 142],
+                "share": 0.0,
+                "accuracy": None,
+                "iou": float("nan"),
+            },
+        ],
+        "images": [
+            {"name": name, "scores": {"l1": l1, "psnr": psnr}}
+            for name, (l1, psnr) in values.items()
+        ]
+        + [{"name": "val/without", "scores": {"l1": 0.5, "psnr": 1.0}}],
+    }
+
+
+@pytest.fixture(scope="session")
+def record():
+    """What `run.json` holds; only read."""
+    return {
+        "settings": {"dataset": "facades", "learning_rate": 0.0002, "data": None},
+        "versions": {"keras": "3.15.1"},
+        "device": f"GPU {HOSTILE}",
+        "results": {"validation": {"psnr": 13.633668899536133}},
+        "of a later version": [1, [2, "three"], True],
+    }
+
+
+@pytest.fixture(scope="session")
+def history():
+    """Three epochs; the second has no validation."""
+    return [
+        {"epoch": 0, "l1Loss": 0.5, "val_l1Loss": 0.6, "ganLoss": 1.0},
+        {"epoch": 1, "l1Loss": 0.3, "val_l1Loss": float("nan"), "ganLoss": 2.0},
+        {"epoch": 2, "l1Loss": 0.2, "val_l1Loss": 0.4, "ganLoss": 1.5},
+    ]
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory, evaluation, record, history):
+    """The folder of a report: red inputs, green predictions, blue targets."""
+    folder = tmp_path_factory.mktemp("report")
+    for number in (1, 2, 3):
+        save_pictures(folder, number, *map(plain, COLOURS.values()))
+    write_page(folder, evaluation, record, history)
+    return folder
+
+
+def plain(colour):
+    return np.full((HEIGHT, WIDTH, 3), colour, np.uint8)
