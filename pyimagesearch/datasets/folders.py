@@ -53,6 +53,11 @@ def list_pairs(
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --data takes one with {LAYOUTS}")
     if split == "test":
+        if _sides(folder, "test") is None:
+            raise UserError(
+                f"{folder} has no test/ folder: --split val takes the pairs that it is "
+                f"validated on"
+            )
         return _pairs_of(folder, "test")
     held_out = next((s for s in ("val", "test") if _sides(folder, s)), None)
     if held_out:

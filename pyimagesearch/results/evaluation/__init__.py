@@ -1,0 +1,1 @@
+"""A generator's scores on a whole set of pairs, and what they are held against."""

@@ -1,0 +1,58 @@
+"""An evaluation on disk and on the screen."""
+
+import csv
+import json
+from pathlib import Path
+
+from pyimagesearch.files import written_whole
+
+METRICS_FILE = "metrics.json"
+TABLE_FILE = "metrics.csv"
+
+
+def write_metrics(folder: Path, evaluation: dict) -> None:
+    """Writes `metrics.json`, all of it, and `metrics.csv`, a row a picture."""
+    text = json.dumps(evaluation, indent=2, allow_nan=False)
+    with written_whole(folder / METRICS_FILE) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    rows = [
+        {"name": image["name"], **image["scores"]} for image in evaluation["images"]
+    ]
+    with (
+        written_whole(folder / TABLE_FILE) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def table(scores: dict[str, dict]) -> str:
+    """The scores in aligned columns: mean, interval and baselines."""
+    baselines = list(
+        dict.fromkeys(
+            title for score in scores.values() for title in score["baselines"]
+        )
+    )
+    rows = [["score", "mean", "95 % interval", *baselines]]
+    for score in scores.values():
+        title = score["title"] + (f" [{score['unit']}]" if score["unit"] else "")
+        low, high = _shown(score["low"]), _shown(score["high"])
+        others = [_shown(score["baselines"].get(title)) for title in baselines]
+        interval = f"{low} to {high}" if low else ""
+        rows.append([title, _shown(score["mean"]), interval, *others])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            [row[0].ljust(widths[0])]
+            + [cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True)]
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _shown(value: float | None) -> str:
+    """Four decimals below 1 and four figures above."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if abs(value) < 1 else f"{value:.4g}"

@@ -1,0 +1,36 @@
+"""Class IoU: intersection over union, every class counting alike."""
+
+import numpy as np
+
+
+def class_iou(confusion) -> np.ndarray:
+    """The mean of `class_ious` over the classes that either side has.
+
+    Long et al. 2015, section 5: "mean IU". A class that is only predicted counts
+    as 0, as in the Cityscapes benchmark (Cordts et al. 2016, section 4.1).
+
+    Args:
+        confusion: (..., classes, classes), of `confusion`.
+
+    Returns:
+        float64 (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
+    """
+    ious = class_ious(confusion)
+    present = ~np.isnan(ious)
+    with np.errstate(invalid="ignore"):
+        return np.nansum(ious, axis=-1) / present.sum(-1)
+
+
+def class_ious(confusion) -> np.ndarray:
+    """Each class's pixels in both, over those in either.
+
+    Args:
+        confusion: (..., classes, classes), of `confusion`.
+
+    Returns:
+        float64 (..., classes) in [0, 1]; NaN for a class that neither side has.
+    """
+    both = np.diagonal(confusion, axis1=-2, axis2=-1)
+    either = np.sum(confusion, axis=-1) + np.sum(confusion, axis=-2) - both
+    with np.errstate(invalid="ignore"):
+        return both / either

@@ -1,0 +1,41 @@
+"""The flags of the commands that take up what a training left."""
+
+import argparse
+from pathlib import Path
+
+from pyimagesearch import config
+from pyimagesearch.command_line import DATASET_FLAGS, Parser, add_dataset_flags
+from pyimagesearch.training.record import read_record
+
+
+def add_run_flags(parser: Parser) -> None:
+    """Adds `--run`, `--model` and the flags that name the pairs."""
+    parser.add_argument(
+        "--run",
+        metavar="DIR",
+        default=config.BASE_OUTPUT_PATH,
+        help="the folder of a training",
+    )
+    parser.add_argument(
+        "--model", metavar="FILE", help="another generator than the run's"
+    )
+    add_dataset_flags(parser)
+    parser.set_defaults(dataset=None)
+
+
+def parse_run_flags(parser: Parser) -> argparse.Namespace:
+    """Parses; the pairs are the run's own unless `--dataset` or `--data` names others.
+
+    Args:
+        parser: with the flags of `add_run_flags`.
+
+    Raises:
+        UserError: where a flag is wrong, or the run's record is none.
+    """
+    settings = parser.parse_args()
+    if settings.dataset or settings.data:
+        return settings
+    record = read_record(Path(settings.run))
+    recorded = record["settings"] if record else {"dataset": config.DATASET}
+    parser.set_defaults(**{f: recorded[f] for f in DATASET_FLAGS if f in recorded})
+    return parser.parse_args()
