@@ -1,0 +1,37 @@
+"""One generator at the size it was trained at, and at others."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from tiny import SIZE
+
+from pyimagesearch.Pix2PixGAN import GENERATOR_STRIDE
+from pyimagesearch.results.any_size import for_any_size, total_stride
+
+
+def test_the_pictures_stay_the_same_and_other_sizes_go_through(networks):
+    generator, _ = networks
+    images = tf.random.stateless_uniform((2, SIZE, SIZE, 3), (1, 2), -1, 1)
+    opened = for_any_size(generator)
+    np.testing.assert_array_equal(opened(images), generator(images))
+    assert opened(images[:1, :16]).shape == (1, 16, SIZE, 3)
+
+
+def test_the_stride_is_found(networks):
+    assert total_stride(networks[0]) == GENERATOR_STRIDE == 16
+
+
+def test_the_stride_of_strided_convolutions_is_found():
+    inputs = keras.Input((64, 64, 3))
+    down = layers.Conv2D(4, 4, strides=2, padding="same")(inputs)
+    deep = layers.Conv2D(4, 4, strides=2, padding="same")(down)
+    up = layers.Conv2DTranspose(4, 4, strides=2, padding="same")(deep)
+    joined = layers.Concatenate()([up, down])
+    outputs = layers.Conv2DTranspose(3, 4, strides=2, padding="same")(joined)
+    assert total_stride(keras.Model(inputs, outputs)) == 4
+
+
+def test_a_network_without_strides_takes_every_size():
+    inputs = keras.Input((8, 8, 3))
+    assert total_stride(keras.Model(inputs, layers.Conv2D(3, 1)(inputs))) == 1
