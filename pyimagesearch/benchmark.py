@@ -1,67 +1,38 @@
-"""`python -m pyimagesearch.benchmark data`: how fast this machine runs the package."""
+"""`python -m pyimagesearch.benchmark WHAT`: how fast this machine runs the package."""
 
 import json
 
-from pyimagesearch import config
-from pyimagesearch.benchmarks import data
-from pyimagesearch.command_line import (
-    Parser,
-    add_dataset_flags,
-    image_size,
-    positive_float,
-    positive_int,
-    run,
-    source_of,
-)
+from pyimagesearch import config  # noqa: F401  first: it turns TensorFlow's noise down
+
+# isort: split
+from pyimagesearch.benchmarks import data, train
+from pyimagesearch.command_line import Parser, run
 from pyimagesearch.files import written_whole
+
+BENCHMARKS = {
+    "data": (data, "the input pipelines, in turn, in pairs per second"),
+    "train": (train, "the training step in each precision, in images per second"),
+}
 
 
 def main() -> None:
     """Measures, prints a table, and writes JSON where --json asks for it."""
     settings = _parser().parse_args()
-    measured = data.measure(
-        source_of(settings),
-        settings.image_size,
-        settings.batch_size,
-        settings.rounds,
-        settings.seconds,
-    )
-    print(data.table(measured))
+    benchmark, _ = BENCHMARKS[settings.what]
+    measured = benchmark.measure(settings)
+    print(benchmark.table(measured))
     if settings.json:
         with written_whole(settings.json) as temporary:
             temporary.write_text(json.dumps(measured, indent=2) + "\n")
 
 
 def _parser() -> Parser:
-    parser = Parser("Measures the input pipelines, in turn, in pairs per second.")
-    parser.add_argument("what", choices=["data"], help="the input pipelines")
-    parser.add_argument(
-        "--image-size",
-        type=image_size,
-        metavar="N|HxW",
-        default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
-        help="pixels",
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=positive_int,
-        metavar="N",
-        default=config.TRAIN_BATCH_SIZE,
-        help="pairs",
-    )
-    parser.add_argument(
-        "--rounds", type=positive_int, metavar="N", default=5, help="medians are of N"
-    )
-    parser.add_argument(
-        "--seconds",
-        type=positive_float,
-        metavar="X",
-        default=2.0,
-        help="of each pipeline in each round",
-    )
-    parser.add_argument("--json", metavar="FILE", help="where the figures go, too")
-    add_dataset_flags(parser)
-    parser.set_defaults(dataset="streets")
+    parser = Parser("Measures how fast this machine runs the package.")
+    whats = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for name, (benchmark, what) in BENCHMARKS.items():
+        of_one = whats.add_parser(name, help=what, description=f"Measures {what}.")
+        benchmark.add_flags(of_one)
+        of_one.add_argument("--json", metavar="FILE", help="where the figures go, too")
     return parser
 
 

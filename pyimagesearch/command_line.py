@@ -38,17 +38,26 @@ class _Formatter(argparse.HelpFormatter):
         default = action.default
         if not action.option_strings or default in (None, argparse.SUPPRESS):
             return action.help
-        if isinstance(default, tuple):
-            default = "x".join(map(str, default))
-        return f"{action.help} [{default}]".lstrip()
+        return f"{action.help} [{_shown(default)}]".lstrip()
+
+
+def _shown(default):
+    if isinstance(default, list):
+        return " ".join(map(_shown, default))
+    if isinstance(default, tuple):
+        return "x".join(map(str, default))
+    return str(default)
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that says what is wrong in one sentence, without the usage."""
 
-    def __init__(self, description: str):
+    def __init__(self, description: str, **kwargs):
         super().__init__(
-            description=description, formatter_class=_Formatter, allow_abbrev=False
+            description=description,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+            **kwargs,
         )
 
     def error(self, message):

@@ -4,6 +4,7 @@ import itertools
 import os
 import statistics
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +13,15 @@ import numpy as np
 import psutil
 import tensorflow as tf
 
+from pyimagesearch import config
+from pyimagesearch.command_line import (
+    Parser,
+    add_dataset_flags,
+    image_size,
+    positive_float,
+    positive_int,
+    source_of,
+)
 from pyimagesearch.console import info
 from pyimagesearch.data_preprocess import batches, random_jitter
 from pyimagesearch.datasets.folders import Pair, list_pairs
@@ -25,21 +35,38 @@ WARM_UP = 4  # batches, in which a pipeline finds its pace
 BASELINE = "tutorial"
 
 
-def measure(
-    source: Source,
-    image_size: tuple[int, int],
-    batch_size: int,
-    rounds: int,
-    seconds: float,
-) -> dict:
-    """Measures every pipeline in turn, round after round.
+def add_flags(parser: Parser) -> None:
+    """Adds what `measure` takes."""
+    parser.add_argument(
+        "--image-size",
+        type=image_size,
+        metavar="N|HxW",
+        default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
+        help="pixels",
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=positive_int,
+        metavar="N",
+        default=config.TRAIN_BATCH_SIZE,
+        help="pairs",
+    )
+    parser.add_argument(
+        "--rounds", type=positive_int, metavar="N", default=5, help="medians are of N"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=positive_float,
+        metavar="X",
+        default=2.0,
+        help="of each pipeline in each round",
+    )
+    add_dataset_flags(parser)
+    parser.set_defaults(dataset="streets")
 
-    Args:
-        source: side-by-side pairs.
-        image_size: (height, width) in pixels.
-        batch_size: pairs.
-        rounds: how often each is measured.
-        seconds: for how long.
+
+def measure(settings: Namespace) -> dict:
+    """Measures every pipeline in turn, round after round.
 
     Returns:
         "pairs_per_second", "lowest" and "highest" of the rounds, and "times_tutorial",
@@ -49,20 +76,21 @@ def measure(
     Raises:
         UserError: where the pairs are two files each, which the tutorial does not read.
     """
+    source = source_of(settings)
     pairs = list_pairs(source.folder, "train")
     if pairs[0].right:
         raise UserError(f"{source.folder}: the tutorial reads side-by-side pairs only")
-    files = PairFiles(pairs, *image_size, source.label_side)
+    files = PairFiles(pairs, *settings.image_size, source.label_side)
     before = psutil.Process().memory_info().rss
     images = in_memory(files)
     resident = psutil.Process().memory_info().rss - before
 
-    pipelines = _pipelines(pairs, files, images, source, batch_size)
+    pipelines = _pipelines(pairs, files, images, source, settings.batch_size)
     rates = {name: [] for name in pipelines}
-    for number in range(rounds):
-        info(f"round {number + 1} of {rounds}")
+    for number in range(settings.rounds):
+        info(f"round {number + 1} of {settings.rounds}")
         for name, start in pipelines.items():
-            rates[name].append(_pairs_per_second(start(), seconds))
+            rates[name].append(_pairs_per_second(start(), settings.seconds))
     return {
         "pairs_per_second": _each(rates, statistics.median),
         "lowest": _each(rates, min),
@@ -74,10 +102,10 @@ def measure(
         "cache_bytes": images.nbytes,
         "cache_resident_bytes": resident,
         "pairs": len(pairs),
-        "image_size": list(image_size),
-        "batch_size": batch_size,
-        "rounds": rounds,
-        "seconds": seconds,
+        "image_size": list(settings.image_size),
+        "batch_size": settings.batch_size,
+        "rounds": settings.rounds,
+        "seconds": settings.seconds,
         "processors": os.cpu_count(),
         "versions": {"tensorflow": tf.__version__, "opencv": cv2.__version__},
     }

@@ -1,7 +1,8 @@
-"""`python killed.py NAME OCCASION MOMENT FLAGS...`: a training that is killed in a file.
+"""`python killed.py NAME OCCASION MOMENT FLAGS...`: a training, killed in a file.
 
-It gets SIGKILL when the file called NAME is written for the OCCASION-th time: MOMENT "half"
-is when half of it is on the disk, "after" when it has just been moved to its place.
+It gets SIGKILL when the file called NAME is written for the OCCASION-th time: MOMENT
+"half" is when half of it is on the disk, "after" when it has just been moved to its
+place.
 """
 
 import os

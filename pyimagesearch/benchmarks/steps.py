@@ -1,0 +1,117 @@
+"""One training step of both networks: the package's, and the tutorial's own."""
+
+import contextlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from pyimagesearch import config
+from pyimagesearch.adversarial import gan_loss
+from pyimagesearch.benchmarks.arithmetic import convolution_flops
+from pyimagesearch.Pix2PixGAN import Pix2Pix
+from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+
+
+class Step(NamedTuple):
+    """A training step that can be taken over and over.
+
+    Attributes:
+        take: takes one, and gives the generator's loss, a scalar.
+        flops: of its convolutions.
+    """
+
+    take: Callable[[], tf.Tensor]
+    flops: int
+
+
+def package_step(policy: str, batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
+    """The step as `fit` takes it: compiled as Keras chooses, its losses averaged.
+
+    Args:
+        policy: the Keras dtype policy.
+        batch: (inputMask, realImage), each float32 (B, H, W, 3) in [-1, 1].
+    """
+    with _policy(policy):
+        model = Pix2PixTraining(*_networks(batch))
+        losses = gan_loss(config.GAN_LOSS)
+        model.compile(
+            *_optimizers(),
+            losses.discriminator,
+            keras.losses.MeanAbsoluteError(),
+            jit_compile=config.JIT_COMPILE,
+        )
+        model.make_train_function()
+        batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
+
+        def take():
+            return model.train_function(batches)["gLoss"]
+
+        take()
+        return Step(take, _flops(model.train_step, batch))
+
+
+def tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
+    """The tutorial's: float32, a plain `tf.function`, the losses as they are.
+
+    Args:
+        batch: see `package_step`.
+    """
+    with _policy("float32"):
+        generator, discriminator = _networks(batch)
+    g_optimizer, d_optimizer = _optimizers()
+    bce = keras.losses.BinaryCrossentropy(from_logits=True)
+    mae = keras.losses.MeanAbsoluteError()
+
+    def step(batch):
+        mask, real = batch
+        with tf.GradientTape() as g_tape, tf.GradientTape() as d_tape:
+            generated = generator(mask, training=True)
+            of_real = discriminator([mask, real], training=True)
+            of_generated = discriminator([mask, generated], training=True)
+            gan = bce(tf.ones_like(of_generated), of_generated)
+            g_loss = gan + config.L1_WEIGHT * mae(real, generated)
+            d_loss = bce(tf.ones_like(of_real), of_real) + bce(
+                tf.zeros_like(of_generated), of_generated
+            )
+        for tape, loss, optimizer, network in (
+            (g_tape, g_loss, g_optimizer, generator),
+            (d_tape, d_loss, d_optimizer, discriminator),
+        ):
+            variables = network.trainable_variables
+            optimizer.apply(tape.gradient(loss, variables), variables)
+        return g_loss
+
+    traced = tf.function(step)
+
+    def take():
+        return traced(batch)
+
+    take()
+    return Step(take, _flops(step, batch))
+
+
+@contextlib.contextmanager
+def _policy(policy):
+    """The dtype policy of what is made within."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _networks(batch):
+    networks = Pix2Pix(*batch[0].shape[1:3])
+    return networks.generator(), networks.discriminator()
+
+
+def _optimizers():
+    return tuple(keras.optimizers.Adam(config.LEARNING_RATE) for _ in "GD")
+
+
+def _flops(step, batch):
+    specs = tuple(tf.TensorSpec(images.shape, images.dtype) for images in batch)
+    return convolution_flops(tf.function(step).get_concrete_function(specs))
