@@ -9,6 +9,8 @@ from matplotlib.ticker import MaxNLocator
 from pyimagesearch.files import written_whole
 
 DPI = 110
+WIDTH, HEIGHT = 4.0, 3.4  # inches, of a panel
+LEFT, RIGHT, BOTTOM, TOP = 0.6, 0.15, 0.55, 0.4  # inches around its axes
 PANELS = {  # title: what is drawn in it, by the name it is logged under
     "Discriminator": {"realDiscLoss": "on real", "generatedLoss": "on generated"},
     "Adversarial": {"ganLoss": "generator"},
@@ -31,20 +33,34 @@ def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
         for title, curves in PANELS.items()
     }
     panels = {title: curves for title, curves in panels.items() if curves}
-    figure = Figure(figsize=(4 * len(panels), 3.4), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = _figure(len(panels))
     epochs = [row["epoch"] for row in rows]
-    for axes, (title, curves) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-    ):
+    for axes, (title, curves) in zip(figure.axes, panels.items(), strict=True):
         for name, label in curves.items():
             values = [row[name] for row in rows]
             axes.plot(epochs, values, marker="." * (len(rows) < 30), label=label)
         axes.set_title(title)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.ticklabel_format(axis="y", scilimits=(-2, 4))  # short ones fit the margin
         axes.grid(alpha=0.3)
         if len(curves) > 1:
             axes.legend()
     with written_whole(path) as temporary:
         figure.savefig(temporary)
+
+
+def _figure(panels: int) -> Figure:
+    """A row of empty panels. To have the margins found would take as long again."""
+    width = WIDTH * panels
+    figure = Figure(figsize=(width, HEIGHT), dpi=DPI)
+    FigureCanvasAgg(figure)
+    figure.subplots(1, panels)
+    figure.subplots_adjust(
+        left=LEFT / width,
+        right=1 - RIGHT / width,
+        bottom=BOTTOM / HEIGHT,
+        top=1 - TOP / HEIGHT,
+        wspace=(LEFT + RIGHT) / (WIDTH - LEFT - RIGHT),
+    )
+    return figure
