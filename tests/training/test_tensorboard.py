@@ -1,0 +1,53 @@
+"""TensorBoard gets what the table gets, and the grid."""
+
+import importlib.util
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import random_image, write_image
+
+from pyimagesearch.training import tensorboard
+from pyimagesearch.training.tensorboard import TensorBoardLog, tensorboard_log
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("tensorboard") is None, reason="needs tensorboard"
+)
+def test_every_epoch_has_its_figures_and_its_grid_where_there_is_one(tmp_path):
+    images = tmp_path / "images"
+    grid = write_image(images / "001.png", random_image(0))
+    log = TensorBoardLog(tmp_path / "logs", images)
+    for epoch in range(2):
+        log.on_epoch_end(epoch, {"gLoss": 1.5 + epoch, "val_psnr": tf.constant(20.0)})
+    log.on_train_end()
+
+    (file,) = (tmp_path / "logs").iterdir()
+    logged = {
+        (event.step, value.tag): tf.make_ndarray(value.tensor)
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+        for value in event.summary.value
+    }
+    assert logged.keys() == {
+        *((0, "gLoss"), (0, "val_psnr"), (1, "gLoss"), (1, "val_psnr")),
+        (1, "pictures"),
+    }
+    assert (logged[0, "gLoss"], logged[1, "gLoss"]) == (1.5, 2.5)
+    assert logged[0, "val_psnr"] == 20
+    width, height, picture = logged[1, "pictures"]
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    np.testing.assert_array_equal(pixels, cv2.imread(str(grid)))
+
+
+def test_a_run_without_an_epoch_leaves_nothing(tmp_path):
+    TensorBoardLog(tmp_path / "logs", tmp_path).on_train_end()
+    assert not (tmp_path / "logs").exists()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_it_is_there_where_its_package_is(tmp_path, monkeypatch, installed):
+    found = {"tensorboard": object()} if installed else {}
+    monkeypatch.setattr(tensorboard.importlib.util, "find_spec", found.get)
+    callbacks = tensorboard_log(tmp_path, tmp_path)
+    assert [type(callback) for callback in callbacks] == [TensorBoardLog] * installed
