@@ -29,8 +29,8 @@ class StopWhenDiverged(keras.callbacks.Callback):
 def diverged(what: str, epoch: int) -> RunStoppedError:
     """Why the training ends in an epoch, counted from 0, and what to try."""
     return RunStoppedError(
-        f"{what} of epoch {epoch}: the last checkpoint and generator.keras are from "
-        f"before. Begin anew with a lower --learning-rate, with --precision float32 or "
-        f"with --gan-loss lsgan",
+        f"{what} of epoch {epoch}: what the epochs before have left stays as it is. "
+        f"Begin anew with a lower --learning-rate, with --precision float32 or with "
+        f"--gan-loss lsgan",
         DIVERGED,
     )

@@ -7,6 +7,7 @@ import keras
 from pyimagesearch.console import info
 
 FIRST_STEPS = 5  # measured; the one before them traces the graph
+LONG = 1800  # seconds: a user may want something else
 
 
 class TimeEstimate(keras.callbacks.Callback):
@@ -29,9 +30,9 @@ class TimeEstimate(keras.callbacks.Callback):
             epochs = self.params["epochs"] - self.first_epoch
             total = seconds * self.params["steps"] * epochs
             print()  # off the line of the progress bar
+            advice = "; --recipe quick is made for such a machine" * (total > LONG)
             info(
-                f"without a GPU this training will take about {duration(total)}; "
-                f"--recipe quick is made for such a machine"
+                f"without a GPU this training will take about {duration(total)}{advice}"
             )
 
 

@@ -92,7 +92,10 @@ class Run:
                 f"--epochs {self.settings.epochs}: the run in {self.folder} has done "
                 f"{checkpoint.epochs} already"
             )
-        info(f"going on after {checkpoint.epochs} epochs, from {path}")
+        info(
+            f"going on after {checkpoint.epochs} epochs, which are in {path}; what was "
+            f"begun of another is repeated from its start"
+        )
         return checkpoint
 
     def start(self, model: Pix2PixTraining) -> None:

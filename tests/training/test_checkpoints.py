@@ -55,7 +55,9 @@ def test_weights_that_are_no_numbers_leave_the_checkpoint_before(model, tmp_path
     callback.on_epoch_end(0)
     bias = model.discriminator.trainable_weights[-1]
     bias.assign(np.full(bias.shape, np.inf))
-    with pytest.raises(RunStoppedError, match="end of epoch 1: the last") as stopped:
+    with pytest.raises(
+        RunStoppedError, match="not finite at the end of epoch 1:"
+    ) as stopped:
         callback.on_epoch_end(1)
     assert stopped.value.status == 1
     assert read_checkpoint(tmp_path / "checkpoints" / "last.npz").epochs == 1

@@ -23,12 +23,16 @@ def test_durations(seconds, words):
 
 @pytest.mark.parametrize(
     ("first_epoch", "said"),
-    [(0, "about 12 hours; --recipe quick"), (75, "about 6 hours;")],  # 3 s a step
+    [
+        (0, "about 12 hours; --recipe quick is made for such a machine\n"),
+        (75, "about 6 hours; --recipe quick is made for such a machine\n"),
+        (147, "about 15 minutes\n"),
+    ],
 )
 def test_the_first_step_and_the_epochs_done_do_not_count(
     first_epoch, said, monkeypatch, capsys
 ):
-    clock = iter([100.0, 115.0])  # after the first step, after five more
+    clock = iter([100.0, 115.0])  # after the first step, after five of 3 s more
     monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(clock))
     callback = TimeEstimate()
     callback.set_params({"steps": 100, "epochs": 150})

@@ -173,7 +173,7 @@ def test_killed_in_an_epoch_and_in_two_files_it_ends_the_same(
         training.assert_whole()
         assert training.epochs_kept() == before + (name == "generator.keras")
     said = training.finish()
-    assert f"going on after {before + 1} epochs" in said
+    assert f"going on after {before + 1} epochs, which are in" in said
     assert_same(training.folder, uninterrupted.folder)
 
 
