@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 from tiny import SIZE, random_image
@@ -156,6 +157,20 @@ def test_the_real_networks_both_learn(networks):
     assert all((a != b).any() for a, b in zip(after, before, strict=True))
     first, second = fitted.history["l1Loss"]
     assert second < first
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_from_step_to_step(networks):
+    model = Pix2PixTraining(*map(keras.models.clone_model, networks))
+    model.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4), BCE, MAE)
+    pair = np.stack([random_image(seed, SIZE, SIZE) for seed in (1, 2)])
+    dataset = tf.data.Dataset.from_tensors((pair[:1], pair[1:])).repeat()
+    held = []
+    for _ in range(6):
+        model.fit(dataset, epochs=1, steps_per_epoch=50, verbose=0, shuffle=False)
+        held.append(psutil.Process().memory_info().rss)
+    print("MB after every 50 steps:", [round(held_ / 1e6) for held_ in held])
+    assert held[-1] - held[1] < 8e6  # over 200 steps; one network's weights are 5.6 MB
 
 
 def test_dropout_is_off_in_validation(networks):

@@ -46,10 +46,10 @@ def pairs(tmp_path_factory):
 class Training:
     """A run that goes on in one process after the other."""
 
-    def __init__(self, pairs, folder, epochs):
+    def __init__(self, pairs, folder, epochs, *flags):
         self.folder = folder
         self.flags = ("--data", str(pairs), "--output", str(folder), *SETTINGS)
-        self.flags += ("--epochs", str(epochs))
+        self.flags += ("--epochs", str(epochs), *flags)
 
     def start(self, *command):
         return subprocess.Popen(
@@ -202,6 +202,18 @@ def test_killed_at_twenty_random_moments_it_ends_the_same(pairs, tmp_path):
     assert training.epochs_kept() < epochs
     training.finish()
     assert_same(training.folder, whole.folder)
+
+
+@pytest.mark.slow
+def test_a_finished_run_is_extended_to_what_the_longer_one_would_be(pairs, tmp_path):
+    whole = Training(pairs, tmp_path / "whole", 3, "--lr-decay", "none")
+    whole.finish()
+    for epochs in (1, 3):
+        extended = Training(pairs, tmp_path / "run", epochs, "--lr-decay", "none")
+        said = extended.finish()
+    assert "training for 2 epochs" in said
+    # The first run drew a grid after its last epoch, 0, which has one anyway.
+    assert_same(extended.folder, whole.folder)
 
 
 @pytest.mark.slow
