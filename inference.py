@@ -59,7 +59,11 @@ def main():
 
 def inference_settings():
     """The flags; the pairs are the run's own unless the flags name others."""
-    parser = Parser("Draws what a trained generator makes of the test pictures.")
+    parser = Parser(
+        "python inference.py",
+        "Draws what a trained generator makes of the test pictures.",
+        "--run outputs --batch-size 4",
+    )
     parser.add_argument(
         "--run",
         metavar="DIR",

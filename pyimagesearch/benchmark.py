@@ -27,10 +27,22 @@ def main() -> None:
 
 
 def _parser() -> Parser:
-    parser = Parser("Measures how fast this machine runs the package.")
+    command = "python -m pyimagesearch.benchmark"
+    parser = Parser(
+        command,
+        "Measures how fast this machine runs the package.",
+        "data --rounds 3",
+        usage="%(prog)s WHAT [FLAG ...]",
+    )
     whats = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     for name, (benchmark, what) in BENCHMARKS.items():
-        of_one = whats.add_parser(name, help=what, description=f"Measures {what}.")
+        of_one = whats.add_parser(
+            name,
+            command=f"{command} {name}",
+            help=what,
+            description=f"Measures {what}.",
+            example="--json figures.json",
+        )
         benchmark.add_flags(of_one)
         of_one.add_argument("--json", metavar="FILE", help="where the figures go, too")
     return parser

@@ -1,6 +1,7 @@
 """What the commands have in common: flags, and how they end when something is wrong."""
 
 import argparse
+import difflib
 import re
 import sys
 import tempfile
@@ -36,7 +37,9 @@ class _Formatter(argparse.HelpFormatter):
 
     def _get_help_string(self, action):
         default = action.default
-        if not action.option_strings or default in (None, argparse.SUPPRESS):
+        if not action.option_strings or isinstance(default, bool):
+            return action.help
+        if default in (None, argparse.SUPPRESS):
             return action.help
         return f"{action.help} [{_shown(default)}]".lstrip()
 
@@ -50,18 +53,42 @@ def _shown(default):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one sentence, without the usage."""
+    """An argument parser that says what is wrong in one sentence, without the usage.
 
-    def __init__(self, description: str, **kwargs):
+    Args:
+        command: how it is called, without its flags.
+        description: what it does.
+        example: flags that one may well give.
+        **kwargs: `argparse.ArgumentParser`'s own.
+    """
+
+    def __init__(self, command: str, description: str, example: str, **kwargs):
         super().__init__(
+            **{"usage": "%(prog)s [FLAG ...]", **kwargs, "prog": command},
             description=description,
+            epilog=f"example: {command} {example}",
             formatter_class=_Formatter,
             allow_abbrev=False,
-            **kwargs,
         )
 
     def error(self, message):
-        raise UserError(f"{message} (--help lists the flags)")
+        raise UserError(f"{message}{self._meant(message)} (--help lists the flags)")
+
+    def _meant(self, message: str) -> str:
+        unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)
+        if not unknown:
+            return ""
+        near = difflib.get_close_matches(unknown[1], self._flags(), n=1)
+        return f": did you mean {near[0]}?" if near else ""
+
+    def _flags(self) -> list[str]:
+        flags = list(self._option_string_actions)
+        for action in self._actions:
+            if action.nargs == argparse.PARSER:  # it holds the parsers of subcommands
+                flags += [
+                    flag for sub in action.choices.values() for flag in sub._flags()
+                ]
+        return flags
 
 
 def run(main: Callable[[], None]) -> None:

@@ -68,16 +68,44 @@ def test_image_sizes_are_height_times_width(text, size):
     assert image_size(text) == size
 
 
-def test_help_gives_the_defaults(capsys):
-    parser = Parser("Does something.")
+@pytest.fixture
+def parser():
+    parser = Parser("python do.py", "Does something.", "--size 8")
     parser.add_argument("--size", default=(64, 32), help="pixels")
+    parser.add_argument("--sizes", default=[(64, 32), (8, 8)], help="all of them")
+    parser.add_argument("--tile", type=int, default=0, help="pixels")
     parser.add_argument("--file", help="a file")
+    parser.add_argument("--anew", action="store_true", help="begin")
+    subparsers = parser.add_subparsers()
+    sub = {"command": "python do.py it", "description": "it", "example": ""}
+    subparsers.add_parser("it", **sub).add_argument("--number")
+    return parser
+
+
+def test_help_gives_the_defaults_and_an_example(parser, capsys):
     with pytest.raises(SystemExit) as end:
         parser.parse_args(["--help"])
     assert end.value.code == 0
     said = capsys.readouterr().out
-    assert "pixels [64x32]" in said
-    assert "a file\n" in said
+    assert said.startswith("usage: python do.py [FLAG ...]\n")
+    for line in ("pixels [64x32]", "all of them [64x32 8x8]", "pixels [0]", "a file"):
+        assert f"{line}\n" in said
+    assert "begin\n" in said
+    assert said.endswith("\nexample: python do.py --size 8\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["--siez=8"], "--siez=8: did you mean --size? (--help"),
+        (["it", "--numbr=8"], "--numbr=8: did you mean --number? (--help"),
+        (["--colour=red"], "--colour=red (--help"),
+    ],
+)
+def test_a_wrong_flag_is_answered_with_the_right_one(parser, words, meant):
+    with pytest.raises(UserError) as error:
+        parser.parse_args(words)
+    assert f"unrecognized arguments: {meant} lists the flags)" in str(error.value)
 
 
 def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path):

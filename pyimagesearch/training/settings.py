@@ -49,7 +49,11 @@ def training_settings(arguments: Sequence[str] | None = None) -> argparse.Namesp
 
 
 def _parser() -> Parser:
-    parser = Parser("Trains pix2pix: a generator of images from images.")
+    parser = Parser(
+        "python train_pix2pix.py",
+        "Trains pix2pix: a generator of images from images.",
+        "--dataset streets --recipe quick --resume",
+    )
     parser.add_argument(
         "--recipe",
         metavar="NAME",

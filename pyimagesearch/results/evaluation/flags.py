@@ -13,7 +13,11 @@ REPORT_FOLDER = "report"
 
 def evaluation_settings() -> argparse.Namespace:
     """The flags; see `parse_run_flags`."""
-    parser = Parser("Scores a trained generator on a whole set of pairs.")
+    parser = Parser(
+        "python -m pyimagesearch.evaluate",
+        "Scores a trained generator on a whole set of pairs.",
+        "--run outputs --split test",
+    )
     add_run_flags(parser)
     parser.add_argument(
         "--split",
