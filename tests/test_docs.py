@@ -1,0 +1,100 @@
+"""Every command of the README and of docs/, on tiny data, in the order of the pages."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from tiny import random_image, write_image
+
+import train_pix2pix
+from pyimagesearch.datasets.archives.record import write_record
+from pyimagesearch.datasets.streets import write_streets
+
+REPOSITORY = Path(train_pix2pix.__file__).parent
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+FENCE = re.compile(r"```bash\n(.*?)```", re.DOTALL)
+TINY = {  # what is given in addition, and so beats what stands in the page
+    "train_pix2pix.py": "--image-size 32 --batch-size 2 --epochs 1 --steps-per-epoch 2 "
+    "--validation-steps 1",
+    "pyimagesearch.benchmark data": "--image-size 32 --batch-size 2 --rounds 1 "
+    "--seconds 0.1",
+    "pyimagesearch.benchmark train": "--image-size 32 --batch-size 2 --rounds 1 "
+    "--steps 1",
+    "pyimagesearch.benchmark translate": "--image-size 32 --rounds 1 --images 16",
+}
+ELSEWHERE = ("pip install", "tensorboard", "python -m pytest")  # .ci/run, and people
+
+
+def commands():
+    """(page, command) of every line in a bash block, a continued line as one."""
+    return [
+        (page, part.strip())
+        for page in PAGES
+        for block in FENCE.findall(page.read_text(encoding="utf-8"))
+        for line in block.replace("\\\n", " ").splitlines()
+        for part in line.split("#")[0].split("&&")
+        if part.strip() and not part.strip().startswith(ELSEWHERE)
+    ]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A folder like the repository's root, with a run and all that the pages name."""
+    folder = tmp_path_factory.mktemp("house")
+    for name in ("train_pix2pix.py", "inference.py", "pyimagesearch"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    cache = folder / "keras" / "datasets"
+    write_streets(cache / "streets-v1", train=4, val=2, size=32)
+    for name in ("cityscapes", "facades"):
+        write_streets(cache / name, train=4, val=2, size=32)
+        write_record(cache / name, "here", 1, "0", {"train": 4, "val": 2})
+    with tarfile.open(folder / "facades.tar.gz", "w:gz") as archive:
+        archive.add(cache / "facades", "facades")
+    for number in range(4):
+        split = "train" if number < 3 else "val"
+        write_image(folder / "my_pairs" / split / f"{number}.png", random_image(number))
+    for name in ("photo.jpg", "photos/1.png", "photos/below/2.jpg"):
+        write_image(folder / name, random_image(5, 50, 70))
+    (folder / "palette.csv").write_text("road,128,64,128\nsky,70,130,180\n")
+    for name, direction in (("outputs", "BtoA"), ("readback", "AtoB")):
+        flags = f"--dataset streets --direction {direction} --output {name}"
+        command(folder, f"python train_pix2pix.py {flags}")
+    return folder
+
+
+def command(house, line):
+    """Runs a command line there; a training gets a folder of its own."""
+    words = shlex.split(line)
+    assert words[0] == "python", f"{line}: what is it?"
+    tiny = next((flags for name, flags in TINY.items() if name in line), "")
+    if "train_pix2pix.py" in words and "--output" not in words:
+        tiny += f" --output runs/{re.sub(r'[^\w.]+', '-', line)}"
+    done = subprocess.run(
+        [sys.executable, *words[1:], *tiny.split()],
+        cwd=house,
+        env={**os.environ, "KERAS_HOME": str(house / "keras")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_pages_have_commands():
+    assert {page.name for page, _ in commands()} == {page.name for page in PAGES}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line",
+    [pytest.param(line, id=f"{page.name}: {line}") for page, line in commands()],
+)
+def test_it_runs(house, line):
+    command(house, line)
