@@ -73,7 +73,7 @@ def command(house, line):
     assert words[0] == "python", f"{line}: what is it?"
     tiny = next((flags for name, flags in TINY.items() if name in line), "")
     if "train_pix2pix.py" in words and "--output" not in words:
-        tiny += f" --output runs/{re.sub(r'[^\w.]+', '-', line)}"
+        tiny += " --output runs/" + re.sub(r"[^\w.]+", "-", line)
     done = subprocess.run(
         [sys.executable, *words[1:], *tiny.split()],
         cwd=house,
