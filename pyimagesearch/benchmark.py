@@ -1,9 +1,9 @@
-"""`python -m pyimagesearch.benchmark data`: how fast this machine runs the package."""
+"""`python -m pyimagesearch.benchmark data|translate`: how fast this machine runs the package."""
 
 import json
 
 from pyimagesearch import config
-from pyimagesearch.benchmarks import data
+from pyimagesearch.benchmarks import data, translate
 from pyimagesearch.command_line import (
     Parser,
     add_dataset_flags,
@@ -15,26 +15,34 @@ from pyimagesearch.command_line import (
 )
 from pyimagesearch.files import written_whole
 
+BENCHMARKS = {"data": data, "translate": translate}
+
 
 def main() -> None:
     """Measures, prints a table, and writes JSON where --json asks for it."""
     settings = _parser().parse_args()
-    measured = data.measure(
+    benchmark = BENCHMARKS[settings.what]
+    measured = benchmark.measure(
         source_of(settings),
         settings.image_size,
-        settings.batch_size,
+        settings.batch_size or benchmark.BATCH_SIZE,
         settings.rounds,
         settings.seconds,
     )
-    print(data.table(measured))
+    print(benchmark.table(measured))
     if settings.json:
         with written_whole(settings.json) as temporary:
             temporary.write_text(json.dumps(measured, indent=2) + "\n")
 
 
 def _parser() -> Parser:
-    parser = Parser("Measures the input pipelines, in turn, in pairs per second.")
-    parser.add_argument("what", choices=["data"], help="the input pipelines")
+    parser = Parser("Measures how fast this machine is.")
+    parser.add_argument(
+        "what",
+        choices=BENCHMARKS,
+        help="data: the input pipelines, in pairs per second; translate: `inference.py "
+        "--input`, in images per second, against the bare network",
+    )
     parser.add_argument(
         "--image-size",
         type=image_size,
@@ -46,8 +54,7 @@ def _parser() -> Parser:
         "--batch-size",
         type=positive_int,
         metavar="N",
-        default=config.TRAIN_BATCH_SIZE,
-        help="pairs",
+        help=f"pairs [{data.BATCH_SIZE}] or images [{translate.BATCH_SIZE}]",
     )
     parser.add_argument(
         "--rounds", type=positive_int, metavar="N", default=5, help="medians are of N"
@@ -57,7 +64,7 @@ def _parser() -> Parser:
         type=positive_float,
         metavar="X",
         default=2.0,
-        help="of each pipeline in each round",
+        help="of each of them in each round",
     )
     parser.add_argument("--json", metavar="FILE", help="where the figures go, too")
     add_dataset_flags(parser)

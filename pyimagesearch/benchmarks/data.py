@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import tensorflow as tf
 
+from pyimagesearch import config
 from pyimagesearch.console import info
 from pyimagesearch.data_preprocess import batches, random_jitter
 from pyimagesearch.datasets.folders import Pair, list_pairs
@@ -21,6 +22,7 @@ from pyimagesearch.datasets.sources import Source
 from pyimagesearch.datasets.stream import TrainStream
 from pyimagesearch.errors import UserError
 
+BATCH_SIZE = config.TRAIN_BATCH_SIZE
 WARM_UP = 4  # batches, in which a pipeline finds its pace
 BASELINE = "tutorial"
 

@@ -66,9 +66,7 @@ def _found(path: str, output: Path) -> Iterator[tuple[Path, Path]]:
         if not match.is_dir():
             yield match, Path(match.name)
             continue
-        inside = [
-            file for file in image_files(match) if not _is_within(file, output)
-        ]
+        inside = [file for file in image_files(match) if not _is_within(file, output)]
         if not inside:
             raise UserError(
                 f"--input {match} has no image in it: {', '.join(sorted(EXTENSIONS))} "

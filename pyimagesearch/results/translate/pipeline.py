@@ -12,8 +12,8 @@ from pyimagesearch.console import verbosity
 from pyimagesearch.data_preprocess import scaled
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.errors import UserError
-from pyimagesearch.files import written_whole
 from pyimagesearch.results.grid import to_bytes
+from pyimagesearch.results.picture_file import save_picture
 from pyimagesearch.results.translate.inputs import Job
 from pyimagesearch.results.translate.padding import padded
 from pyimagesearch.results.translate.threads import ahead, threads
@@ -63,6 +63,25 @@ def translate(
         UserError: where the generator makes no numbers.
         OSError: where a picture cannot be written.
     """
+    progress = keras.utils.Progbar(
+        len(jobs), verbose=verbosity(), unit_name="image", stateful_metrics=[RATE]
+    )
+    failures, start = [], time.perf_counter()
+    for number, failure in enumerate(translated(jobs, translator, side_by_side), 1):
+        if failure:
+            failures.append(failure)
+        progress.update(number, [(RATE, number / (time.perf_counter() - start))])
+    return failures
+
+
+def translated(
+    jobs: Iterable[Job], translator: Translator, side_by_side: bool = False
+) -> Iterator[UserError | None]:
+    """Does the work of `translate`, which has the arguments and what is raised.
+
+    Yields:
+        None for every picture that was written, or why its image could not be read.
+    """
 
     def read(work: _Work) -> _Work:
         try:
@@ -76,22 +95,13 @@ def translate(
             _write(work, side_by_side)
         return _Work(work.job, failure=work.failure)
 
-    progress = keras.utils.Progbar(
-        len(jobs), verbose=verbosity(), unit_name="image", stateful_metrics=[RATE]
-    )
-    failures, start = [], time.perf_counter()
     with threads() as pool:
         images = ahead(pool, read, map(_Work, jobs))
-        written = ahead(pool, write, _translated(images, translator))
-        for number, work in enumerate(written, 1):
-            if work.failure:
-                failures.append(work.failure)
-            rate = number / (time.perf_counter() - start)
-            progress.update(number, [(RATE, rate)])
-    return failures
+        for work in ahead(pool, write, _with_pictures(images, translator)):
+            yield work.failure
 
 
-def _translated(images: Iterable[_Work], translator: Translator) -> Iterator[_Work]:
+def _with_pictures(images: Iterable[_Work], translator: Translator) -> Iterator[_Work]:
     """Images of one size go through the network together, in full batches if they can.
 
     At most `OPEN_BATCHES` sizes wait; then the one that waits longest goes.
@@ -101,7 +111,7 @@ def _translated(images: Iterable[_Work], translator: Translator) -> Iterator[_Wo
         if work.failure:
             yield work
         elif translator.is_tiled(work.padded):
-            yield _with_picture(work, translator.tiled(work.padded))
+            yield _finished(work, translator.tiled(work.padded))
         else:
             kind = work.padded.shape, work.padded.dtype
             batch = waiting.setdefault(kind, [])
@@ -117,10 +127,10 @@ def _translated(images: Iterable[_Work], translator: Translator) -> Iterator[_Wo
 def _in_one_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
     pictures = translator.pictures(work.padded for work in batch)
     for work, picture in zip(batch, pictures, strict=True):
-        yield _with_picture(work, to_bytes(picture))
+        yield _finished(work, to_bytes(picture))
 
 
-def _with_picture(work: _Work, picture: np.ndarray) -> _Work:
+def _finished(work: _Work, picture: np.ndarray) -> _Work:
     height, width, _ = work.image.shape
     return work._replace(padded=None, picture=picture[:height, :width])
 
@@ -129,7 +139,4 @@ def _write(work: _Work, side_by_side: bool) -> None:
     picture = work.picture
     if side_by_side:
         picture = np.hstack([to_bytes(scaled(work.image)), picture])
-    bgr = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(work.job.target.suffix, bgr, PNG_OPTIONS)
-    with written_whole(work.job.target) as temporary:
-        temporary.write_bytes(data)
+    save_picture(work.job.target, picture, PNG_OPTIONS)
