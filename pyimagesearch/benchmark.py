@@ -1,4 +1,4 @@
-"""`python -m pyimagesearch.benchmark data|translate`: how fast this machine runs the package."""
+"""`python -m pyimagesearch.benchmark`: how fast this machine runs the package."""
 
 import json
 

@@ -18,7 +18,6 @@ from pyimagesearch.console import info
 from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.pairs import PairFiles
 from pyimagesearch.datasets.sources import Source
-from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.results.picture_file import save_picture
 from pyimagesearch.results.translate.inputs import Job

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scaled
+from pyimagesearch.errors import UserError
 from pyimagesearch.results.any_size import for_any_size, total_stride
 from pyimagesearch.results.evaluation.fixed_size import FixedSize, predictor
 from pyimagesearch.results.grid import to_bytes
@@ -63,12 +64,21 @@ class Translator:
 
         Yields:
             float32 (H, W, 3) in [-1, 1], in the order of the images.
+
+        Raises:
+            UserError: where a picture is not finite.
         """
         images = iter(images)
         for first in images:
             number = self.batch_size(first)
             batch = [first, *itertools.islice(images, number - 1)]
-            yield from self._predictor(number)(scaled(np.stack(batch)))
+            pictures = self._predictor(number)(scaled(np.stack(batch)))
+            if not np.isfinite(pictures).all():
+                raise UserError(
+                    "the generator makes no numbers of an image: its training "
+                    "diverged, and --model names another"
+                )
+            yield from pictures
 
     def tiled(self, image: np.ndarray) -> np.ndarray:
         """Makes the picture of an image that is too large for one piece.
