@@ -8,9 +8,10 @@ import pytest
 from tiny import random_image, write_image
 
 from pyimagesearch import benchmark
-from pyimagesearch.benchmarks import data
+from pyimagesearch.benchmarks import data, translate
 from pyimagesearch.command_line import run
 from pyimagesearch.data_preprocess import ReadTrainExample
+from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 
@@ -39,6 +40,34 @@ def test_every_pipeline_is_measured_and_written(
     assert figures["cache_bytes"] == 5 * 32 * 64 * 3
     table = capsys.readouterr().out.splitlines()
     assert PIPELINES <= {line.split()[0] for line in table if line}
+
+
+def test_translation_is_measured_against_the_bare_network(
+    pairs_folder, tmp_path, monkeypatch, capsys
+):
+    file = tmp_path / "figures.json"
+    flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2]
+    flags += ["--rounds", 3, "--seconds", 0.05, "--json", file]
+    monkeypatch.setattr(sys, "argv", ["benchmark", "translate", *map(str, flags)])
+    run(benchmark.main)
+
+    figures = json.loads(file.read_text())
+    for name in ("network", "files"):
+        rate = figures["images_per_second"][name]
+        assert 0 < figures["lowest"][name] <= rate <= figures["highest"][name]
+    ratio = figures["times_network"]
+    assert 0 < figures["lowest_ratio"] <= ratio <= figures["highest_ratio"]
+    assert f"files at {ratio:.1%} of the bare network" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("direction", "side"), [("AtoB", 0), ("BtoA", 1)])
+def test_the_input_sides_are_translated(pairs_folder, tmp_path, direction, side):
+    source = Source(pairs_folder, direction, None)
+    files = translate._write_inputs(source, (32, 32), 2, tmp_path)
+    assert len(files) == 2
+    for seed, file in enumerate(files, 5):  # the validation pairs are from 5 on
+        halves = np.split(random_image(seed), 2, axis=1)
+        np.testing.assert_array_equal(read_image(file), halves[side])
 
 
 def test_the_baseline_is_the_tutorials_pipeline(pairs_folder):

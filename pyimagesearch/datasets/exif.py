@@ -3,9 +3,11 @@
 import struct
 
 import numpy as np
-from PIL import ExifTags, Image
 
 PNG = b"\x89PNG\r\n\x1a\n"
+
+_ORIENTATION = 274  # the tag's number (TIFF 6.0, section 8)
+_AS_STORED = 1
 
 
 def upright(image: np.ndarray, data: bytes) -> np.ndarray:
@@ -15,7 +17,8 @@ def upright(image: np.ndarray, data: bytes) -> np.ndarray:
         image: (H, W) or (H, W, channels), as it is stored.
         data: the file. Any other than a PNG or WebP has no say, nor has broken EXIF.
     """
-    orientation = _orientation(data)
+    exif = _chunk(data)
+    orientation = _orientation(exif) if exif else _AS_STORED
     if 5 <= orientation <= 8:
         image = image.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
@@ -25,19 +28,7 @@ def upright(image: np.ndarray, data: bytes) -> np.ndarray:
     return np.ascontiguousarray(image)
 
 
-def _orientation(data: bytes) -> int:
-    found = _exif(data)
-    if not found:
-        return 1
-    exif = Image.Exif()
-    try:
-        exif.load(found)
-        return exif.get(ExifTags.Base.Orientation, 1)
-    except (SyntaxError, ValueError, struct.error):
-        return 1
-
-
-def _exif(data: bytes) -> bytes | None:
+def _chunk(data: bytes) -> bytes | None:
     """The EXIF chunk of a PNG, or of a WebP, which is a RIFF file."""
     is_png = data.startswith(PNG)
     if not is_png and not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
@@ -46,12 +37,31 @@ def _exif(data: bytes) -> bytes | None:
     while offset + 8 <= len(data):
         if is_png:
             length, name = struct.unpack_from(">I4s", data, offset)
-            end = length + 4  # a checksum
+            following = length + 4  # a checksum
         else:
             name, length = struct.unpack_from("<4sI", data, offset)
-            end = length + length % 2
+            following = length + length % 2
         offset += 8
         if name in (b"eXIf", b"EXIF"):
             return data[offset : offset + length]
-        offset += end
+        offset += following
     return None
+
+
+def _orientation(exif: bytes) -> int:
+    """The orientation in EXIF data, which is the head of a TIFF file."""
+    exif = exif.removeprefix(b"Exif\0\0")  # some WebP files keep what a JPEG needs
+    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
+    if order is None:
+        return _AS_STORED
+    try:
+        (start,) = struct.unpack_from(f"{order}I", exif, 4)
+        (entries,) = struct.unpack_from(f"{order}H", exif, start)
+        for entry in range(entries):
+            place = start + 2 + 12 * entry
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, place)
+            if tag == _ORIENTATION:
+                return value
+    except struct.error:  # cut short
+        pass
+    return _AS_STORED

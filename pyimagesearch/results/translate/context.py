@@ -22,6 +22,7 @@ POINTWISE = (
     layers.BatchNormalization,
     layers.Concatenate,
     layers.Add,
+    layers.Rescaling,
 )
 WINDOWED = (
     layers.Conv2D,
@@ -29,15 +30,18 @@ WINDOWED = (
     layers.MaxPooling2D,
     layers.AveragePooling2D,
 )
+NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)
+FAR = 1 << 20  # pixels, more than an image file has
 
 
 class Context(NamedTuple):
     """What an output pixel depends on.
 
     Attributes:
-        pixels: the largest distance of such an input pixel, to any of the four sides.
-        bounded: False where there are layers that see farther, such as instance
-            normalisation, or may: `pixels` is then that of the other layers.
+        pixels: the largest distance of such an input pixel, to any of the four sides;
+            `FAR` where there are layers that are not known here.
+        bounded: False there, and where there are layers that normalise over the image:
+            `pixels` is then that of the others.
     """
 
     pixels: int
@@ -48,27 +52,37 @@ def context_of(generator: keras.Model) -> Context:
     """Finds a generator's context.
 
     Args:
-        generator: of layers that are each used once.
+        generator: as of `total_stride`.
     """
+    operations = keras.Model(generator.inputs, generator.outputs).operations
+    if not all(map(_is_known, operations)):
+        return Context(FAR, bounded=False)
     distance = 0
     for axis in (0, 1):
         for pixel in range(total_stride(generator)):
-            first, last = _input_span(generator, pixel, axis)
+            first, last = _input_span(operations, pixel, axis)
             distance = max(distance, pixel - first, last - pixel)
-    known = (*POINTWISE, *WINDOWED, layers.Conv2DTranspose, layers.UpSampling2D)
-    bounded = all(isinstance(layer, known) for layer in generator.operations)
-    return Context(distance, bounded)
+    return Context(
+        distance, bounded=not any(isinstance(x, NORMALIZED) for x in operations)
+    )
 
 
-def _input_span(generator: keras.Model, pixel: int, axis: int) -> tuple[int, int]:
+def _is_known(layer) -> bool:
+    if isinstance(layer, layers.UpSampling2D):
+        return layer.interpolation in ("nearest", "bilinear")
+    known = (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
+    return isinstance(layer, known)
+
+
+def _input_span(operations: list, pixel: int, axis: int) -> tuple[int, int]:
     """The first and the last input row or column that an output pixel depends on."""
-    spans = {id(generator.outputs[0]): (pixel, pixel)}
-    for layer in reversed(generator.operations):  # from the output to the input
-        first, last = _span_below(layer, *spans[id(layer.output)], axis)
+    spans = {id(operations[-1].output): (pixel, pixel)}
+    for layer in reversed(operations):  # from the output to the input
+        span = first, last = _span_below(layer, *spans[id(layer.output)], axis)
         for tensor in keras.tree.flatten(layer.input):
-            lowest, highest = spans.get(id(tensor), (first, last))
+            lowest, highest = spans.get(id(tensor), span)
             spans[id(tensor)] = min(first, lowest), max(last, highest)
-    return spans[id(generator.inputs[0])]
+    return spans[id(operations[0].output)]
 
 
 def _span_below(layer, first: int, last: int, axis: int) -> tuple[int, int]:
@@ -77,9 +91,13 @@ def _span_below(layer, first: int, last: int, axis: int) -> tuple[int, int]:
     For inputs whose sides are multiples of the strides, whose "same" padding is even.
     """
     if isinstance(layer, layers.UpSampling2D):
-        more = layer.interpolation != "nearest"
         size = layer.size[axis]
-        return first // size - more, last // size + more
+        if layer.interpolation == "nearest":
+            return first // size, last // size
+        # between the two whose centres are around the pixel's
+        return (2 * first + 1 - size) // (2 * size), -(
+            (size - 1 - 2 * last) // (2 * size)
+        )
     if not isinstance(layer, (*WINDOWED, layers.Conv2DTranspose)):
         return first, last
     size = getattr(layer, "kernel_size", None) or layer.pool_size

@@ -1,7 +1,6 @@
 """Networks whose pictures are known beforehand."""
 
 import keras
-import numpy as np
 import pytest
 from keras import layers
 
@@ -23,15 +22,3 @@ def tone_keeper():
     inputs = keras.Input((8, 8, 3))
     normalized = layers.GroupNormalization(groups=-1)(inputs)
     return keras.Model(inputs, layers.Activation("tanh")(normalized))
-
-
-@pytest.fixture
-def smooth_image():
-    """Colours that change slowly, float waves brought to uint8 (H, W, 3)."""
-
-    def of_size(height, width):
-        y, x = np.mgrid[:height, :width, None][:2]
-        waves = np.sin(x / (9, 17, 31)) + np.cos(y / (23, 11, 15))
-        return np.rint((waves + 2) * 63).astype(np.uint8)
-
-    return of_size

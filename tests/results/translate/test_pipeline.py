@@ -70,15 +70,15 @@ def test_input_and_picture_side_by_side(tmp_path):
     )
 
 
-@pytest.mark.parametrize("tile", [64, 1024])
-def test_a_picture_is_the_same_bytes_alone_and_among_others(tmp_path, networks, tile):
-    sizes = [(32, 32), (33, 47), (32, 32), (1, 1), (32, 32), (40, 130), (48, 48)]
+def test_a_picture_is_the_same_bytes_alone_and_among_others(tmp_path, networks):
+    sizes = [(32, 32), (33, 47), (32, 32), (40, 130), (32, 32), (1, 1)]
     paths = write_images(tmp_path / "in", sizes)
-    _, together = translated(paths, networks[0], tmp_path / "together", 2, tile)
-    _, reversed_ = translated(paths[::-1], networks[0], tmp_path / "back", 2, tile)
-    assert together == reversed_
-    for path in paths:
-        _, alone = translated([path], networks[0], tmp_path / "alone", 2, tile)
+    _, together = translated(paths, networks[0], tmp_path / "together", tile=64)
+    _, turned = translated(paths[::-1], networks[0], tmp_path / "turned", tile=64)
+    assert together == turned
+    for path in paths[2:4]:
+        output = tmp_path / f"alone-{path.stem}"
+        _, alone = translated([path], networks[0], output, tile=64)
         assert alone == {path.name: together[path.name]}
 
 

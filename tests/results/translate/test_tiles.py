@@ -65,18 +65,12 @@ def whole_and_tiled(generator, image, tile):
 
 
 def test_the_tutorials_generator_shows_no_difference(networks):
-    image = random_image(0, 400, 416)
+    image = random_image(0, 400, 64)
     translator, whole, result = whole_and_tiled(networks[0], image, 384)
     assert translator.tiling.exact
     assert len(translator.tiling.along(400)[0]) == 2
     assert whole.std() > 0.02
     np.testing.assert_allclose(result, whole, rtol=0, atol=1e-4)
-
-
-def test_a_context_that_is_left_out_shows(networks):
-    image = random_image(0, 400, 416)
-    _, whole, result = whole_and_tiled(networks[0], image, 64)
-    assert np.abs(result - whole).max() > 1e-4
 
 
 def wide_network():
@@ -111,11 +105,26 @@ def test_the_seams_go_over_linearly():
     np.testing.assert_allclose(np.diff(row[88:-88]), 1 / 33, atol=1e-6)
 
 
-def test_an_instance_normalisation_is_blended(tone_keeper, smooth_image):
-    image = smooth_image(128, 400)
+def test_an_instance_normalisation_is_blended(tone_keeper):
+    y, x = np.indices((128, 400))[..., None]
+    waves = np.sin(x / (90, 170, 130)) + np.cos(y / (23, 31, 35))
+    image = np.rint((waves + 2) * 63).astype(np.uint8)
     translator, whole, result = whole_and_tiled(tone_keeper, image, 128)
     assert not translator.tiling.exact
     assert 0.01 < np.abs(result - whole).max() < 1
-    # no two neighbours differ more than where nothing was cut
-    jump = np.abs(np.diff(result, axis=1)).max()
-    assert jump < 1.5 * np.abs(np.diff(whole, axis=1)).max()
+
+    # beside the seam, in the middle of an overlap, two tiles differ by more than the
+    # picture anywhere between neighbours
+    (first, second, *_), side = translator.tiling.along(400)
+    seam = (second + side) // 2
+    tiles = [image[:, start : start + side] for start in (first, second)]
+    one, other = translator.pictures(tiles)
+    cut = np.abs(one[:, seam - first] - other[:, seam - second]).max()
+    assert np.abs(np.diff(result, axis=1)).max() < cut / 3
+
+
+def test_a_context_that_is_left_out_shows():
+    image = random_image(0, 100, 64)
+    translator, whole, result = whole_and_tiled(wide_network(), image, 16)
+    assert not translator.tiling.exact
+    assert np.abs(result - whole).max() > 1e-3
