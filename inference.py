@@ -1,4 +1,4 @@
-"""Draws what a trained generator makes of the first test pictures."""
+"""Draws what a trained generator makes of the first test pictures, or of any image."""
 
 from pathlib import Path
 
@@ -6,28 +6,38 @@ from pyimagesearch import config  # first: it turns TensorFlow's start-up noise 
 
 # isort: split
 from pyimagesearch.command_line import (
-    DATASET_FLAGS,
+    FAILED,
     Parser,
-    add_dataset_flags,
     positive_int,
     run,
     source_of,
+    whole_number,
     writable_folder,
 )
-from pyimagesearch.console import info
+from pyimagesearch.console import info, warning
 from pyimagesearch.data_preprocess import load_dataset
+from pyimagesearch.errors import RunStoppedError
 from pyimagesearch.results.generator_file import load_generator
 from pyimagesearch.results.grid import save_grid
-from pyimagesearch.training.record import read_record
+from pyimagesearch.results.run_flags import add_run_flags, parse_run_flags
+from pyimagesearch.results.translate import Translator, listed, translate
+from pyimagesearch.training.devices import prepare_devices
 
 
 def main():
     settings = inference_settings()
-    runPath = Path(settings.run)
-    modelPath = settings.model or runPath / config.GENERATOR_FILE
-    info(f"loading the generator from {modelPath}...")
-    generator = load_generator(modelPath)
-    output = writable_folder(settings.output or runPath / config.IMAGES_FOLDER)
+    if settings.input:
+        translate_images(settings)
+    else:
+        draw_grid(settings)
+
+
+def draw_grid(settings):
+    """The tutorial's inference: the first test pictures, with their targets."""
+    generator = loaded_generator(settings)
+    output = writable_folder(
+        settings.output or Path(settings.run, config.IMAGES_FOLDER)
+    )
 
     source = source_of(settings)
     info(f"reading the first test pictures from {source.folder}...")
@@ -57,40 +67,80 @@ def main():
     info(f"saved the grid to {gridPath}")
 
 
+def translate_images(settings):
+    """Single images, whose targets nobody knows."""
+    output = Path(settings.output or Path(settings.run, config.TRANSLATED_FOLDER))
+    jobs = listed(settings.input, output)
+    prepare_devices(deterministic=True)  # a picture is the same on every run
+    generator = loaded_generator(settings)
+    translator = Translator(generator, settings.batch_size, settings.tile)
+    writable_folder(output)
+
+    info(f"translating {len(jobs)} images...")
+    failures = translate(jobs, translator, settings.side_by_side)
+    for failure in failures:
+        warning(str(failure))
+    info(f"wrote {len(jobs) - len(failures)} pictures to {output}")
+    if failures:
+        raise RunStoppedError(
+            f"{len(failures)} of {len(jobs)} images could not be read", FAILED
+        )
+
+
+def loaded_generator(settings):
+    """The generator that --model or else --run names."""
+    path = settings.model or Path(settings.run, config.GENERATOR_FILE)
+    info(f"loading the generator from {path}...")
+    return load_generator(path)
+
+
 def inference_settings():
-    """The flags; the pairs are the run's own unless the flags name others."""
+    """The flags; with --input, nothing but the generator is taken from the run."""
     parser = Parser(
         "python inference.py",
-        "Draws what a trained generator makes of the test pictures.",
-        "--run outputs --batch-size 4",
+        "Draws what a trained generator makes of the test pictures; with --input, of "
+        "any images.",
+        "--input photos --output translated",
     )
+    add_run_flags(parser)
     parser.add_argument(
-        "--run",
+        "--output",
         metavar="DIR",
-        default=config.BASE_OUTPUT_PATH,
-        help="the folder of a training",
-    )
-    parser.add_argument(
-        "--model", metavar="FILE", help="another generator than the run's"
-    )
-    parser.add_argument(
-        "--output", metavar="DIR", help="where the grid goes, not into the run"
+        help=f"where the results go [{config.IMAGES_FOLDER}, with --input "
+        f"{config.TRANSLATED_FOLDER}, in the folder of --run, also with --model]",
     )
     parser.add_argument(
         "--batch-size",
         type=positive_int,
         metavar="N",
         default=config.INFER_BATCH_SIZE,
-        help="pictures in the grid",
+        help="pictures in the grid; with --input, images at a time, fewer where they "
+        f"are larger than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels",
     )
-    add_dataset_flags(parser)
-    parser.set_defaults(dataset=None)
+    group = parser.add_argument_group("images without a target")
+    group.add_argument(
+        "--input",
+        nargs="+",
+        metavar="PATH",
+        help="image files, folders and globs, of images of any size",
+    )
+    group.add_argument(
+        "--tile",
+        type=whole_number,
+        metavar="N",
+        default=config.TILE,
+        help="pixels: a longer side is cut into overlapping tiles; 0: never",
+    )
+    group.add_argument(
+        "--side-by-side",
+        action="store_true",
+        help="write the input and its picture together, in one image",
+    )
     settings = parser.parse_args()
-    if not (settings.dataset or settings.data):
-        record = read_record(Path(settings.run))
-        recorded = record["settings"] if record else {"dataset": config.DATASET}
-        parser.set_defaults(**{flag: recorded.get(flag) for flag in DATASET_FLAGS})
-        settings = parser.parse_args()
+    if not settings.input:
+        return parse_run_flags(parser)
+    if settings.dataset or settings.data:
+        parser.error("--input takes no pairs: leave out --dataset and --data")
     return settings
 
 

@@ -5,13 +5,14 @@ import json
 from pyimagesearch import config  # noqa: F401  first: it turns TensorFlow's noise down
 
 # isort: split
-from pyimagesearch.benchmarks import data, train
+from pyimagesearch.benchmarks import data, train, translate
 from pyimagesearch.command_line import Parser, run
 from pyimagesearch.files import written_whole
 
 BENCHMARKS = {
     "data": (data, "the input pipelines, in turn, in pairs per second"),
     "train": (train, "the training step in each precision, in images per second"),
+    "translate": (translate, "inference.py --input, against the network alone"),
 }
 
 

@@ -31,11 +31,15 @@ CHECKPOINT_INTERVAL = 1  # epochs
 VALIDATION_STEPS = 13  # of INFER_BATCH_SIZE pairs, after every epoch
 SEED = 42
 
+# inference
+TILE = 1024  # pixels: longer sides are cut
+
 # what a run writes, under the folder that --output and --run name
 BASE_OUTPUT_PATH = "outputs"
 GENERATOR_FILE = "models/generator.keras"
 IMAGES_FOLDER = "images"
 GRID_FILE = "images/grid.png"
+TRANSLATED_FOLDER = "images/translated"
 CHECKPOINT_FILE = "checkpoints/last.npz"
 HISTORY_FILE = "logs/history.csv"
 CURVES_FILE = "logs/losses.png"

@@ -11,6 +11,7 @@ import json
 import sys
 import tarfile
 
+import keras
 import pytest
 from tiny import random_image, write_image
 
@@ -217,11 +218,59 @@ def foreign_record(folder):
     return "--run", folder
 
 
+def input_image(folder):
+    return write_image(folder / "1.png", random_image(0))
+
+
+def empty_input(folder):
+    (folder / "train").mkdir()
+    return "--input", folder / "train"
+
+
+def two_inputs(folder):
+    return "--input", input_image(folder), input_image(folder / "other")
+
+
+def input_as_output(folder):
+    return "--input", input_image(folder), "--output", folder
+
+
+def input_without_model(folder):
+    return "--input", input_image(folder), "--run", folder
+
+
+def input_into_a_file(folder):
+    generator = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(3, 1)])
+    generator.save(folder / "generator.keras")
+    return (
+        *("--input", input_image(folder), "--model", folder / "generator.keras"),
+        *output_in_a_file(folder),
+    )
+
+
 INFERENCE = {
     "no generator": (no_run, "`python train_pix2pix.py` makes"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
     "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
+    "no tile": (flags("--tile", "-1"), "--tile: -1 is not a whole number from 0 on"),
+    "nothing to translate": (flags("--input"), "--input: expected at least one arg"),
+    "pairs to translate": (
+        flags("--input", "x.png", "--data", "y"),
+        "--input takes no pairs: leave out --dataset and --data",
+    ),
+    "no input": (flags("--input", "gone"), "--input gone names no file and no folder"),
+    "no image in the input": (empty_input, "train has no image in it"),
+    "two inputs of one name": (two_inputs, "would both be written to"),
+    "an input in the output": (
+        input_as_output,
+        "1.png would be written over: --output names another folder",
+    ),
+    "no model to translate with": (input_without_model, "there is no trained generato"),
+    "no folder for the pictures": (
+        input_into_a_file,
+        "--output names a folder that can",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from tiny import random_image, write_image
 
 import train_pix2pix
+from pyimagesearch.config import INFER_BATCH_SIZE, TILE
 from pyimagesearch.datasets.streets import write_streets
+from pyimagesearch.results.generator_file import load_generator
 from pyimagesearch.results.grid import CELL, GAP, TITLE
+from pyimagesearch.results.translate import Translator, listed, translate
 
 REPOSITORY = Path(train_pix2pix.__file__).parent
 TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "2")
@@ -91,6 +96,36 @@ def test_inference_draws_the_runs_own_pairs(run_folder, streets, tmp_path):
     # two JPEG decoders differ by up to a few levels
     assert np.abs(mask - first[:, 32:]).max() <= 4
     assert np.abs(target - first[:, :32]).max() <= 4
+
+
+def test_images_are_translated_with_nothing_but_the_model(run_folder, tmp_path):
+    folder, _ = run_folder
+    model = shutil.copy(folder / "models" / "generator.keras", tmp_path / "g.keras")
+    photos = {"a.png": (7, 50), "x/b.png": (33, 47), "x/y/c.jpg": (32, 32)}
+    for seed, (name, size) in enumerate(photos.items()):
+        write_image(tmp_path / "photos" / name, random_image(seed, *size))
+    (tmp_path / "photos" / "x" / "broken.webp").write_bytes(b"no image")
+
+    done = command("inference.py", "--model", model, "--input", "photos", cwd=tmp_path)
+    assert done.returncode == 1
+    said = [line for line in done.stderr.splitlines() if line.startswith("[")]
+    assert said == [
+        f"[WARNING] {Path('photos/x/broken.webp')} cannot be read: it is not an image, "
+        f"or was cut short",
+        "[ERROR] 1 of 4 images could not be read",
+    ]
+    output = tmp_path / "outputs" / "images" / "translated"
+    written = {path.relative_to(output).as_posix() for path in output.rglob("*.*")}
+    assert written == {"a.png", "x/b.png", "x/y/c.png"}
+    for name, size in photos.items():
+        assert imread((output / name).with_suffix(".png")).shape == (*size, 3)
+
+    # the same bytes in another process, alone
+    again = tmp_path / "again"
+    jobs = listed([str(tmp_path / "photos" / "x" / "b.png")], again)
+    translate(jobs, Translator(load_generator(model), INFER_BATCH_SIZE, TILE))
+    bytes_before = (output / "x" / "b.png").read_bytes()
+    assert (again / "b.png").read_bytes() == bytes_before
 
 
 def test_the_rest_of_the_package_is_imported_as_the_tutorial_does(tmp_path):

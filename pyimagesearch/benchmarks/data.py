@@ -14,14 +14,8 @@ import psutil
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.command_line import (
-    Parser,
-    add_dataset_flags,
-    image_size,
-    positive_float,
-    positive_int,
-    source_of,
-)
+from pyimagesearch.benchmarks.flags import add_pairs_flags
+from pyimagesearch.command_line import Parser, source_of
 from pyimagesearch.console import info
 from pyimagesearch.data_preprocess import batches, random_jitter
 from pyimagesearch.datasets.folders import Pair, list_pairs
@@ -37,32 +31,7 @@ BASELINE = "tutorial"
 
 def add_flags(parser: Parser) -> None:
     """Adds what `measure` takes."""
-    parser.add_argument(
-        "--image-size",
-        type=image_size,
-        metavar="N|HxW",
-        default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
-        help="pixels",
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=positive_int,
-        metavar="N",
-        default=config.TRAIN_BATCH_SIZE,
-        help="pairs",
-    )
-    parser.add_argument(
-        "--rounds", type=positive_int, metavar="N", default=5, help="medians are of N"
-    )
-    parser.add_argument(
-        "--seconds",
-        type=positive_float,
-        metavar="X",
-        default=2.0,
-        help="of each pipeline in each round",
-    )
-    add_dataset_flags(parser)
-    parser.set_defaults(dataset="streets")
+    add_pairs_flags(parser, config.TRAIN_BATCH_SIZE)
 
 
 def measure(settings: Namespace) -> dict:

@@ -5,12 +5,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pyimagesearch.datasets.exif import PNG, upright
 from pyimagesearch.errors import UserError
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 
 _JPEG = b"\xff\xd8"
-_PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH = 24  # offset of the header's byte that holds the bits per channel
 
 
@@ -34,14 +34,14 @@ def has_16_bits(path: Path) -> bool:
             header = file.read(_PNG_DEPTH + 1)
     except OSError as error:
         raise _unreadable(path, error.strerror) from error
-    return header.startswith(_PNG) and header[_PNG_DEPTH:] == b"\x10"
+    return header.startswith(PNG) and header[_PNG_DEPTH:] == b"\x10"
 
 
 def read_image(path: Path | str) -> np.ndarray:
     """Reads one image file.
 
     Grey images get three equal channels, transparent ones are composed on white, and
-    a JPEG's EXIF orientation is applied.
+    the EXIF orientation is applied.
 
     Args:
         path: a JPEG, PNG, BMP or WebP file.
@@ -59,7 +59,7 @@ def read_image(path: Path | str) -> np.ndarray:
         raise _unreadable(path, error.strerror) from error
     # Decoding from memory, unlike from a file, refuses a JPEG that was cut short.
     # IMREAD_UNCHANGED keeps alpha and 16 bits, of which a JPEG has neither, but
-    # leaves the orientation alone.
+    # leaves the orientation to be applied here.
     jpeg = data.startswith(_JPEG)
     flags = cv2.IMREAD_COLOR_RGB if jpeg else cv2.IMREAD_UNCHANGED
     try:
@@ -70,6 +70,9 @@ def read_image(path: Path | str) -> np.ndarray:
         raise _unreadable(path, "it is not an image, or was cut short")
     if jpeg:
         return image
+    if image.dtype not in (np.uint8, np.uint16):
+        raise _unreadable(path, f"its pixels are {image.dtype}, not 8 or 16 bits")
+    image = upright(image, data)
     if image.ndim == 2:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
     if image.shape[2] == 4:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image, ImageOps
 from tiny import random_image, write_image
 
 from pyimagesearch.datasets.image_files import has_16_bits, image_files, read_image
@@ -68,6 +69,41 @@ def test_the_exif_orientation_of_a_jpeg_is_applied(tmp_path):
     data = path.read_bytes()
     path.write_bytes(data[:2] + turned + data[2:])  # 6: turn by 90 degrees clockwise
     np.testing.assert_array_equal(read_image(path), np.rot90(upright, -1))
+
+
+# What Pillow makes of each orientation, of another decoder's pixels.
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("extension", ["png", "webp"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_the_exif_orientation_of_a_png_or_webp_is_applied(
+    tmp_path, extension, channels, orientation
+):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    pixels = random_image(0, 5, 9, channels=channels)
+    pixels[..., 3:] = 255
+    path = tmp_path / f"a.{extension}"
+    Image.fromarray(pixels).save(path, lossless=True, exif=exif.tobytes())
+    with Image.open(path) as stored:
+        assert stored.size == (9, 5)
+        shown = np.asarray(ImageOps.exif_transpose(stored))[..., :3]
+    np.testing.assert_array_equal(read_image(path), shown)
+
+
+@pytest.mark.parametrize("exif", [b"", b"MM", b"Exif\0\0II*\0\xff\xff\xff\xff"])
+@pytest.mark.parametrize("extension", ["png", "webp"])
+def test_broken_exif_is_passed_over(tmp_path, extension, exif):
+    pixels = random_image(0, 5, 9)
+    path = tmp_path / f"a.{extension}"
+    Image.fromarray(pixels).save(path, lossless=True, exif=exif)
+    np.testing.assert_array_equal(read_image(path), pixels)
+
+
+def test_pixels_that_are_not_8_or_16_bits_are_named(tmp_path):
+    path = tmp_path / "a.tiff"
+    assert cv2.imwrite(str(path), np.ones((4, 4, 3), np.float32))
+    with pytest.raises(UserError, match="its pixels are float32, not 8 or 16 bits"):
+        read_image(path)
 
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "bmp", "webp"])

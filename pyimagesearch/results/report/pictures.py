@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import cv2
-import numpy as np
 
-from pyimagesearch.files import written_whole
+from pyimagesearch.results.picture_file import save_picture
 
 FOLDER = "pictures"
 KINDS = ("input", "prediction", "target")
@@ -25,8 +24,8 @@ def save_pictures(folder: Path, number: int, input_mask, generated, target) -> N
     """
     for kind, picture in zip(KINDS, (input_mask, generated, target), strict=True):
         large, small = (folder / path for path in picture_paths(number)[kind])
-        _write(large, picture)
-        _write(small, _thumbnail(picture), LOSSY)
+        save_picture(large, picture)
+        save_picture(small, _thumbnail(picture), LOSSY)
 
 
 def picture_paths(number: int) -> dict[str, tuple[str, str]]:
@@ -65,10 +64,3 @@ def _thumbnail(picture):
         return picture
     size = THUMBNAIL, max(1, round(height * THUMBNAIL / width))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def _write(path, picture, options=()):
-    bgr = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(path.suffix, bgr, options)
-    with written_whole(path) as temporary:
-        temporary.write_bytes(data)

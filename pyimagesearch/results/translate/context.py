@@ -1,0 +1,110 @@
+"""How far from a pixel the input can be, and still have a say in it.
+
+The receptive field of an output pixel, in the sense of Araujo, Norris and Sim,
+"Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019), followed
+backwards through the graph of layers for every place of a pixel within the strides.
+"""
+
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from pyimagesearch.results.any_size import total_stride
+
+# What makes a pixel of the pixels at the same place, and of nothing else.
+POINTWISE = (
+    layers.InputLayer,
+    layers.Activation,
+    layers.ReLU,
+    layers.LeakyReLU,
+    layers.Dropout,
+    layers.BatchNormalization,
+    layers.Concatenate,
+    layers.Add,
+    layers.Rescaling,
+)
+WINDOWED = (
+    layers.Conv2D,
+    layers.DepthwiseConv2D,
+    layers.MaxPooling2D,
+    layers.AveragePooling2D,
+)
+NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)
+FAR = 1 << 20  # pixels, more than an image file has
+
+
+class Context(NamedTuple):
+    """What an output pixel depends on.
+
+    Attributes:
+        pixels: the largest distance of such an input pixel, to any of the four sides;
+            `FAR` where there are layers that are not known here.
+        bounded: False there, and where there are layers that normalise over the image:
+            `pixels` is then that of the others.
+    """
+
+    pixels: int
+    bounded: bool
+
+
+def context_of(generator: keras.Model) -> Context:
+    """Finds a generator's context.
+
+    Args:
+        generator: as of `total_stride`.
+    """
+    operations = keras.Model(generator.inputs, generator.outputs).operations
+    if not all(map(_is_known, operations)):
+        return Context(FAR, bounded=False)
+    distance = 0
+    for axis in (0, 1):
+        for pixel in range(total_stride(generator)):
+            first, last = _input_span(operations, pixel, axis)
+            distance = max(distance, pixel - first, last - pixel)
+    return Context(
+        distance, bounded=not any(isinstance(x, NORMALIZED) for x in operations)
+    )
+
+
+def _is_known(layer) -> bool:
+    if isinstance(layer, layers.UpSampling2D):
+        return layer.interpolation in ("nearest", "bilinear")
+    known = (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
+    return isinstance(layer, known)
+
+
+def _input_span(operations: list, pixel: int, axis: int) -> tuple[int, int]:
+    """The first and the last input row or column that an output pixel depends on."""
+    spans = {id(operations[-1].output): (pixel, pixel)}
+    for layer in reversed(operations):  # from the output to the input
+        span = first, last = _span_below(layer, *spans[id(layer.output)], axis)
+        for tensor in keras.tree.flatten(layer.input):
+            lowest, highest = spans.get(id(tensor), span)
+            spans[id(tensor)] = min(first, lowest), max(last, highest)
+    return spans[id(operations[0].output)]
+
+
+def _span_below(layer, first: int, last: int, axis: int) -> tuple[int, int]:
+    """What a layer's output from `first` to `last` is made of, in its input's pixels.
+
+    For inputs whose sides are multiples of the strides, whose "same" padding is even.
+    """
+    if isinstance(layer, layers.UpSampling2D):
+        size = layer.size[axis]
+        if layer.interpolation == "nearest":
+            return first // size, last // size
+        # between the two whose centres are around the pixel's
+        return (2 * first + 1 - size) // (2 * size), -(
+            (size - 1 - 2 * last) // (2 * size)
+        )
+    if not isinstance(layer, (*WINDOWED, layers.Conv2DTranspose)):
+        return first, last
+    size = getattr(layer, "kernel_size", None) or layer.pool_size
+    dilation = getattr(layer, "dilation_rate", (1, 1))
+    stride = layer.strides[axis]
+    reach = (size[axis] - 1) * dilation[axis]
+    before = max(reach + 1 - stride, 0) // 2 if layer.padding == "same" else 0
+    if isinstance(layer, layers.Conv2DTranspose):
+        return -((reach - before - first) // stride), (last + before) // stride
+    return first * stride - before, last * stride - before + reach

@@ -1,0 +1,93 @@
+"""A trained generator, ready for images of any size."""
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator
+
+import keras
+import numpy as np
+
+from pyimagesearch import config
+from pyimagesearch.data_preprocess import scaled
+from pyimagesearch.errors import UserError
+from pyimagesearch.results.any_size import for_any_size, total_stride
+from pyimagesearch.results.evaluation.fixed_size import FixedSize, predictor
+from pyimagesearch.results.grid import to_bytes
+from pyimagesearch.results.translate.context import context_of
+from pyimagesearch.results.translate.tiles import Tiling, tiled
+
+
+class Translator:
+    """Makes pictures of images.
+
+    Batches are filled up to a size that follows from that of their images: kernels
+    round otherwise for other shapes, and a picture must not depend on what else is
+    translated with it.
+
+    Args:
+        generator: from (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
+        batch_size: images of config.IMAGE_HEIGHT x config.IMAGE_WIDTH pixels; of
+            larger ones, as many as have no more pixels, and one at least.
+        tile: pixels, of the side from which on images are cut; 0 for none.
+
+    Attributes:
+        stride: the generator's total stride, in pixels.
+        tiling: how larger images are cut, None for not at all.
+    """
+
+    def __init__(self, generator: keras.Model, batch_size: int, tile: int):
+        self.stride = total_stride(generator)
+        self.tiling = Tiling(tile, self.stride, context_of(generator)) if tile else None
+        self._batch_size = batch_size
+        self._generator = for_any_size(generator)
+        self._predictor = functools.cache(self._traced)
+
+    def _traced(self, batch_size: int) -> FixedSize:
+        return predictor(self._generator, batch_size)
+
+    def is_tiled(self, image: np.ndarray) -> bool:
+        """Whether a padded image is too large to go through in one piece."""
+        return self.tiling is not None and max(image.shape[:2]) > self.tiling.tile
+
+    def batch_size(self, image: np.ndarray) -> int:
+        """How many images of this shape go through together."""
+        pixels = config.IMAGE_HEIGHT * config.IMAGE_WIDTH * self._batch_size
+        fitting = pixels // (image.shape[0] * image.shape[1])
+        return max(1, min(fitting, self._batch_size))
+
+    def pictures(self, images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Makes pictures of whole images, batch by batch.
+
+        Args:
+            images: uint8 or uint16 (H, W, 3), of one shape and dtype, H and W
+                multiples of `stride`.
+
+        Yields:
+            float32 (H, W, 3) in [-1, 1], in the order of the images.
+
+        Raises:
+            UserError: where a picture is not finite.
+        """
+        images = iter(images)
+        for first in images:
+            number = self.batch_size(first)
+            batch = [first, *itertools.islice(images, number - 1)]
+            pictures = self._predictor(number)(scaled(np.stack(batch)))
+            if not np.isfinite(pictures).all():
+                raise UserError(
+                    "the generator makes no numbers of an image: its training "
+                    "diverged, and --model names another"
+                )
+            yield from pictures
+
+    def tiled(self, image: np.ndarray) -> np.ndarray:
+        """Makes the picture of an image that is too large for one piece.
+
+        Args:
+            image: as of `pictures`.
+
+        Returns:
+            uint8 (H, W, 3): as floats, it would take four times the memory.
+        """
+        rows = tiled(self.pictures, image, self.tiling)
+        return np.concatenate([to_bytes(some) for some in rows])
