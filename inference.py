@@ -76,11 +76,11 @@ def translate_images(settings):
     translator = Translator(generator, settings.batch_size, settings.tile)
     writable_folder(output)
 
-    info(f"translating {len(jobs)} images...")
+    info(f"images to translate: {len(jobs)}")
     failures = translate(jobs, translator, settings.side_by_side)
     for failure in failures:
         warning(str(failure))
-    info(f"wrote {len(jobs) - len(failures)} pictures to {output}")
+    info(f"pictures written to {output}: {len(jobs) - len(failures)}")
     if failures:
         raise RunStoppedError(
             f"{len(failures)} of {len(jobs)} images could not be read", FAILED

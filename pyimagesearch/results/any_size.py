@@ -2,6 +2,8 @@
 
 import keras
 
+from pyimagesearch.errors import UserError
+
 LARGEST_STRIDE = 1024  # of a U-Net of ten levels
 
 
@@ -14,8 +16,17 @@ def for_any_size(generator: keras.Model) -> keras.Model:
     Returns:
         A model from (B, h, w, 3) to (B, h, w, 3), h and w multiples of
         `total_stride(generator)`.
+
+    Raises:
+        UserError: where the network takes its own size only.
     """
-    return _of_size(generator, None)
+    try:
+        return _of_size(generator, None)
+    except ValueError as error:
+        raise UserError(
+            f"{generator.name} has layers for one size of images only: --model names a "
+            f"generator of convolutions"
+        ) from error
 
 
 def total_stride(generator: keras.Model) -> int:
@@ -25,7 +36,7 @@ def total_stride(generator: keras.Model) -> int:
         generator: as of `for_any_size`, its total stride a power of two.
 
     Raises:
-        ValueError: where no size up to `LARGEST_STRIDE` goes through.
+        UserError: where no size up to `LARGEST_STRIDE` goes through.
     """
     stride = 1
     while stride <= LARGEST_STRIDE:
@@ -36,8 +47,9 @@ def total_stride(generator: keras.Model) -> int:
         if through == (None, stride, stride, 3):
             return stride
         stride *= 2
-    raise ValueError(
-        f"no square up to {LARGEST_STRIDE} px goes through {generator.name}"
+    raise UserError(
+        f"no square up to {LARGEST_STRIDE} px goes through {generator.name}: --model "
+        f"names a generator of convolutions"
     )
 
 

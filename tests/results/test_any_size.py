@@ -2,10 +2,12 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from keras import layers
 from tiny import SIZE
 
+from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixGAN import GENERATOR_STRIDE
 from pyimagesearch.results.any_size import for_any_size, total_stride
 
@@ -35,3 +37,12 @@ def test_the_stride_of_strided_convolutions_is_found():
 def test_a_network_without_strides_takes_every_size():
     inputs = keras.Input((8, 8, 3))
     assert total_stride(keras.Model(inputs, layers.Conv2D(3, 1)(inputs))) == 1
+
+
+def test_networks_for_one_size_are_refused():
+    inputs = keras.Input((8, 8, 3))
+    dense = layers.Dense(8 * 8 * 3)(layers.Flatten()(inputs))
+    with pytest.raises(UserError, match="has layers for one size of images only"):
+        for_any_size(keras.Model(inputs, layers.Reshape((8, 8, 3))(dense)))
+    with pytest.raises(UserError, match="no square up to 1024 px goes through"):
+        total_stride(keras.Model(inputs, layers.UpSampling2D()(inputs)))

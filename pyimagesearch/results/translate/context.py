@@ -39,7 +39,7 @@ class Context(NamedTuple):
 
     Attributes:
         pixels: the largest distance of such an input pixel, to any of the four sides;
-            `FAR` where there are layers that are not known here.
+            `FAR` where there are layers that are not known here, or used twice.
         bounded: False there, and where there are layers that normalise over the image:
             `pixels` is then that of the others.
     """
@@ -55,7 +55,7 @@ def context_of(generator: keras.Model) -> Context:
         generator: as of `total_stride`.
     """
     operations = keras.Model(generator.inputs, generator.outputs).operations
-    if not all(map(_is_known, operations)):
+    if not all(map(_is_known, operations)) or _has_shared(operations, generator):
         return Context(FAR, bounded=False)
     distance = 0
     for axis in (0, 1):
@@ -72,6 +72,13 @@ def _is_known(layer) -> bool:
         return layer.interpolation in ("nearest", "bilinear")
     known = (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
     return isinstance(layer, known)
+
+
+def _has_shared(operations: list, generator: keras.Model) -> bool:
+    """Whether a layer is used twice: it gives out the tensors of its first use only."""
+    made = {id(layer.output) for layer in operations}
+    used = [tensor for x in operations for tensor in keras.tree.flatten(x.input)]
+    return any(id(tensor) not in made for tensor in [*used, generator.outputs[0]])
 
 
 def _input_span(operations: list, pixel: int, axis: int) -> tuple[int, int]:

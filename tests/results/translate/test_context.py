@@ -119,6 +119,12 @@ def test_what_is_not_known_may_see_everything(layer):
     assert context_of(chain(layer)) == (FAR, False)
 
 
+def test_a_layer_that_is_used_twice_is_not_followed():
+    layer = layers.Conv2D(3, 3, padding="same")
+    assert context_of(chain(layer, layer)) == (FAR, False)
+    assert context_of(chain(layer, layers.ReLU(), layer, layers.ReLU())).pixels == FAR
+
+
 def test_a_sequential_model_is_followed_too():
     stages = keras.Input((8, 8, 3)), layers.Conv2D(3, 5, padding="same")
     assert context_of(keras.Sequential(stages)) == (2, True)
