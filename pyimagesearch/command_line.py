@@ -38,6 +38,8 @@ class _Formatter(argparse.HelpFormatter):
         default = action.default
         if not action.option_strings or default in (None, argparse.SUPPRESS):
             return action.help
+        if isinstance(default, bool):  # a switch, whose name says it all
+            return action.help
         if isinstance(default, tuple):
             default = "x".join(map(str, default))
         return f"{action.help} [{default}]".lstrip()
@@ -47,8 +49,12 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that says what is wrong in one sentence, without the usage."""
 
     def __init__(self, description: str):
+        module = sys.modules["__main__"].__spec__  # None for a script
         super().__init__(
-            description=description, formatter_class=_Formatter, allow_abbrev=False
+            prog=f"python -m {module.name}" if module else None,
+            description=description,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
         )
 
     def error(self, message):

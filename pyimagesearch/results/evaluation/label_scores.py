@@ -1,11 +1,11 @@
 """The scores of label maps: how many pixels have the right class."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 
 from pyimagesearch.errors import UserError
-from pyimagesearch.results.evaluation.fixed_size import FixedSize
 from pyimagesearch.results.evaluation.intervals import interval
 from pyimagesearch.results.evaluation.palette import Palette
 from pyimagesearch.results.evaluation.scores import (
@@ -87,9 +87,12 @@ class LabelScores:
         }
 
     def of_pictures(self) -> dict[str, list[float | None]]:
-        """The model's pixel accuracy, picture by picture."""
-        accuracies = pixel_accuracy(np.array(self._confusions))
-        return {f"{self.prefix}pixel_accuracy": [plain(value) for value in accuracies]}
+        """The model's, picture by picture, of the classes that the picture has."""
+        confusions = np.array(self._confusions)
+        return {
+            self.prefix + name: [plain(value) for value in metric(confusions)]
+            for name, metric in METRICS.items()
+        }
 
     def of_classes(self) -> list[dict]:
         """The model's, class by class: see `evaluated`."""
@@ -126,7 +129,7 @@ class ReadBackScores(LabelScores):
 
     prefix = READ_BACK
 
-    def __init__(self, palette: Palette, segmenter: FixedSize):
+    def __init__(self, palette: Palette, segmenter: Callable):
         super().__init__(palette)
         self.segmenter = segmenter
 

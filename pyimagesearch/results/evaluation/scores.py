@@ -46,7 +46,7 @@ def entry(
     interval: tuple[float, float] | None = None,
 ) -> dict:
     """A score as it stands in `metrics.json`."""
-    low, high = interval or (None, None)
+    low, high = map(plain, interval) if interval else (None, None)
     return {
         **KINDS[name]._asdict(),
         "mean": plain(mean),
@@ -57,6 +57,6 @@ def entry(
 
 
 def plain(value: float) -> float | None:
-    """A number that JSON has; None for NaN, which it has not."""
+    """A number that JSON has; None for NaN and infinity, which it has not."""
     value = float(value)
-    return None if math.isnan(value) else value
+    return value if math.isfinite(value) else None

@@ -42,8 +42,8 @@ def write_page(
     Args:
         folder: the report's, with what `save_pictures` wrote; an image that has no
             pictures is left out of the gallery.
-        evaluation: "model", "split", "pairs", "direction", "image_size", "scores",
-            "classes" and "images", as in `metrics.json`.
+        evaluation: "model", "segmenter", "folder", "split", "pairs", "direction",
+            "image_size", "scores", "classes" and "images", as in `metrics.json`.
         record: the run's `run.json`, or None where there is only a model.
         history: the rows of the run's `history.csv`; [] where there is none.
     """

@@ -39,6 +39,8 @@ def evaluation():
     values = {"val/10": (0.3, 12.0), "val/9": (0.1, 15.0), HOSTILE: (0.2, None)}
     return {
         "model": "outputs/models/generator.keras",
+        "segmenter": None,
+        "folder": "/data/facades",
         "split": "val",
         "pairs": 4,
         "direction": "BtoA",
