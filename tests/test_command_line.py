@@ -1,5 +1,8 @@
 """How a command ends: exit status and sentence."""
 
+import sys
+from importlib.machinery import ModuleSpec
+
 import pytest
 import tensorflow as tf
 
@@ -72,12 +75,25 @@ def test_help_gives_the_defaults(capsys):
     parser = Parser("Does something.")
     parser.add_argument("--size", default=(64, 32), help="pixels")
     parser.add_argument("--file", help="a file")
+    parser.add_argument("--fast", action="store_true", help="no waiting")
     with pytest.raises(SystemExit) as end:
         parser.parse_args(["--help"])
     assert end.value.code == 0
     said = capsys.readouterr().out
     assert "pixels [64x32]" in said
     assert "a file\n" in said
+    assert "no waiting\n" in said
+
+
+def test_a_module_is_called_as_it_is_run(monkeypatch):
+    class Main:
+        __spec__ = ModuleSpec("pyimagesearch.evaluate", None)
+
+    monkeypatch.setitem(sys.modules, "__main__", Main)
+    assert Parser("").prog == "python -m pyimagesearch.evaluate"
+    Main.__spec__ = None
+    monkeypatch.setattr(sys, "argv", ["/here/train_pix2pix.py"])
+    assert Parser("").prog == "train_pix2pix.py"
 
 
 def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path):
