@@ -11,7 +11,13 @@ from pyimagesearch.results.evaluation.fixed_size import FixedSize
 from pyimagesearch.results.evaluation.label_scores import LabelScores, ReadBackScores
 from pyimagesearch.results.evaluation.palette import Palette
 from pyimagesearch.results.evaluation.picture_scores import PictureScores
-from pyimagesearch.results.evaluation.scores import COPY, MODEL, REAL, entry
+from pyimagesearch.results.evaluation.scores import (
+    COPY,
+    MODEL,
+    REAL,
+    entry,
+    entry_of_pictures,
+)
 from pyimagesearch.results.metrics import frechet_distance, l1, psnr, ssim
 
 RED, BLUE, BLACK = (255, 0, 0), (0, 0, 255), (0, 0, 0)
@@ -43,6 +49,8 @@ def test_the_pictures_scores_are_means_over_pictures():
         assert score["low"] <= score["mean"] <= score["high"]
         copied = metric(target, source).numpy().mean()
         assert score["baselines"] == {COPY: pytest.approx(copied, rel=1e-5)}
+        low, high = score["differences"][COPY]
+        assert low < score["mean"] - copied < high
     assert scores["l1"]["better"] == "lower"
     assert scores["psnr"]["unit"] == "dB"
 
@@ -56,12 +64,13 @@ def test_the_labels_scores_are_over_all_pixels_of_the_set():
         outputs = {MODEL: model[picture], COPY: target[picture]}
         judge.add(None, target[picture], outputs)
     scores = judge.scores()
-    assert scores["pixel_accuracy"]["mean"] == 3 / 5
+    assert scores["pixel_accuracy"]["mean"] == pytest.approx(3 / 5)
     assert scores["class_accuracy"]["mean"] == pytest.approx((1 / 3 + 1) / 2)
     assert scores["class_iou"]["mean"] == pytest.approx((1 / 3 + 2 / 4) / 2)
     assert all(score["baselines"] == {COPY: 1} for score in scores.values())
     assert scores["pixel_accuracy"]["low"] == 0  # both draws of the second picture
     assert scores["pixel_accuracy"]["high"] == 3 / 4
+    assert scores["pixel_accuracy"]["differences"] == {COPY: [-1, -1 / 4]}
 
     assert judge.of_pictures() == {
         "pixel_accuracy": [3 / 4, 0],
@@ -150,6 +159,15 @@ def test_inception_is_given_its_size_and_range(monkeypatch):
     extractor = feature_scores.inception((2, 16, 24, 3))
     pictures = np.full((1, 16, 24, 3), (-1, 0.5, 1), np.float32)
     np.testing.assert_allclose(extractor(pictures), [[-1, 0.5, 1]], atol=1e-5)
+
+
+def test_a_small_lead_on_every_picture_is_beyond_doubt():
+    """Pictures that are easy and hard, on all of which the model is 0.1 better."""
+    baseline = np.linspace(0, 9, 20)
+    pictures = {MODEL: baseline - 0.1, COPY: baseline}
+    score = entry_of_pictures("l1", lambda means: means, pictures)
+    assert score["low"] < score["baselines"][COPY] < score["high"]
+    assert score["differences"] == {COPY: pytest.approx([-0.1, -0.1])}
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
