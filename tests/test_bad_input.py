@@ -12,11 +12,14 @@ import sys
 import tarfile
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 from tiny import random_image, write_image
 
 import inference
 import train_pix2pix
+from pyimagesearch import evaluate
 from pyimagesearch.command_line import run
 from pyimagesearch.datasets.archives import archive, disk, fetch
 
@@ -274,19 +277,126 @@ INFERENCE = {
 }
 
 
+def scored(*and_flags, size=(32, 32), direction="BtoA", files=()):
+    """Pairs, a generator of one layer where a run has it, and further text files."""
+
+    def prepare(folder):
+        save_layer(folder / "models" / "generator.keras", size)
+        for name, content in files:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(content)
+        given = images(*PAIR)(folder)[:2]
+        given += ("--run", folder, "--direction", direction)
+        return *given, *(flag.replace("IN/", f"{folder}/") for flag in and_flags)
+
+    return prepare
+
+
+def save_layer(path, size):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    layers = [keras.Input((*size, 3)), keras.layers.Conv2D(3, 1)]
+    keras.Sequential(layers).save(path)
+
+
+READ_BACK = ("--segmenter", "IN/models/generator.keras", "--label-side", "B")
+
+
+def segmenter_of_another_size(folder):
+    save_layer(folder / "large.keras", (64, 32))
+    flags = ("--palette", "streets", "--segmenter", "IN/large.keras")
+    return scored(*flags, "--label-side", "B")(folder)
+
+
+RECORD = '{"settings": {"dataset": "streets"}, "source": {"direction": "BtoA"}}'
+
+
+def with_palette(text):
+    flags = ("--palette", "IN/mine.csv", "--label-side", "B", "--direction", "AtoB")
+    return scored(*flags, files=[("mine.csv", text)])
+
+
+def black_label_maps(folder):
+    given = with_palette("red,255,0,0\nblue,0,0,255\nunlabelled,0,0,0\n")(folder)
+    for name in PAIR:
+        write_image(folder / name, np.zeros((32, 64, 3), np.uint8))
+    return given
+
+
+def no_download(**_):
+    raise Exception("URL fetch failure on https://host/weights.h5")
+
+
+EVALUATION = {
+    "no generator": (no_run, "`python train_pix2pix.py` makes"),
+    "no model": (foreign_model, "is not a model that Keras can load"),
+    "no record": (foreign_record, "run.json is not the record of a run"),
+    "no history": (
+        scored(files=[("logs/history.csv", "epoch,l1Loss\n0,low\n")]),
+        "history.csv is not the history of a training",
+    ),
+    "unknown split": (flags("--split", "train"), "--split: invalid choice"),
+    "no test": (scored("--split", "test"), "has no test/ folder: --split val takes"),
+    "pictures too small": (scored(size=(8, 32)), "of at least 11x11 pixels, and these"),
+    "pictures of any size": (
+        scored(size=(None, None)),
+        "takes pictures of any size, and scores compare at one",
+    ),
+    "no palette": (
+        scored("--palette", "IN/gone", "--label-side", "B"),
+        "gone cannot be read: it takes a CSV file of name,r,g,b, or cityscapes",
+    ),
+    "no colour": (with_palette("road,1,2,3\nsky,4,5\n"), "line 2: sky,4,5 is not name"),
+    "no level": (with_palette("road,1,2,256\n"), "line 1: road,1,2,256 is not name"),
+    "one colour twice": (
+        with_palette("road,1,2,3\nsky,1,2,3\n"),
+        "line 2: sky,1,2,3 has a name or a colour that an earlier line has",
+    ),
+    "one class": (with_palette("road,1,2,3\nunlabelled,0,0,0\n"), "fewer than two"),
+    "nothing labelled": (black_label_maps, "no pixel of the label maps is of a class"),
+    "a palette of photos": (
+        scored("--palette", "streets"),
+        "--palette streets is for label maps, and neither side of the pairs is one",
+    ),
+    "a segmenter without a palette": (
+        scored(*READ_BACK),
+        "it takes --palette, and --label-side for the side of the input",
+    ),
+    "a segmenter of label maps": (
+        scored(*READ_BACK, "--palette", "streets", direction="AtoB"),
+        "--segmenter reads photos back into the labels they were made from",
+    ),
+    "a segmenter of another size": (
+        segmenter_of_another_size,
+        "large.keras takes pictures of 64x32, and the generator makes 32x32",
+    ),
+    "a segmenter of the same direction": (
+        scored(*READ_BACK, "--palette", "streets", files=[("run.json", RECORD)]),
+        "generator.keras was trained BtoA, as the generator was",
+    ),
+    "no weights": (
+        with_setting(scored("--fid"), keras.applications, "InceptionV3", no_download),
+        "which could not be downloaded into models/ under KERAS_HOME, where",
+    ),
+}
+
+
 def rows(script, table):
     return [pytest.param(script, *row, id=name) for name, row in table.items()]
 
 
 @pytest.mark.parametrize(
     ("script", "prepare", "sentence"),
-    rows(train_pix2pix, TRAINING) + rows(inference, INFERENCE),
+    rows(train_pix2pix, TRAINING)
+    + rows(inference, INFERENCE)
+    + rows(evaluate, EVALUATION),
 )
 def test_it_ends_with_one_sentence_and_leaves_nothing(
     tmp_path, monkeypatch, capsys, script, prepare, sentence
 ):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "in" / "keras"))
     monkeypatch.setattr(with_setting, "monkeypatch", monkeypatch, raising=False)
+    # It cannot be turned off again, and is not for the tests that come after.
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     given = prepare(tmp_path / "in")

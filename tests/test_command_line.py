@@ -1,5 +1,6 @@
 """How a command ends: exit status and sentence."""
 
+
 import pytest
 import tensorflow as tf
 

@@ -26,6 +26,9 @@ def add_run_flags(parser: Parser) -> None:
 def parse_run_flags(parser: Parser) -> argparse.Namespace:
     """Parses; the pairs are the run's own unless `--dataset` or `--data` names others.
 
+    Others are translated in the run's direction too, but for another generator than
+    the run's.
+
     Args:
         parser: with the flags of `add_run_flags`.
 
@@ -33,9 +36,14 @@ def parse_run_flags(parser: Parser) -> argparse.Namespace:
         UserError: where a flag is wrong, or the run's record is none.
     """
     settings = parser.parse_args()
-    if settings.dataset or settings.data:
+    others = settings.dataset or settings.data
+    if others and settings.model:
         return settings
     record = read_record(Path(settings.run))
-    recorded = record["settings"] if record else {"dataset": config.DATASET}
-    parser.set_defaults(**{f: recorded[f] for f in DATASET_FLAGS if f in recorded})
+    if others:
+        source = record.get("source", {}) if record else {}
+        parser.set_defaults(direction=source.get("direction"))
+    else:
+        recorded = record["settings"] if record else {"dataset": config.DATASET}
+        parser.set_defaults(**{f: recorded[f] for f in DATASET_FLAGS if f in recorded})
     return parser.parse_args()

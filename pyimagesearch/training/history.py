@@ -7,8 +7,27 @@ from pathlib import Path
 import keras
 
 from pyimagesearch.console import drawing
+from pyimagesearch.errors import UserError
 from pyimagesearch.files import written_whole
 from pyimagesearch.results.curves import save_curves
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Reads the table of `HistoryLog`; [] where there is none.
+
+    Raises:
+        UserError: where it is not such a table.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [
+                {name: float(value) for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            ]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(f"{path} is not the history of a training: {error}") from error
 
 
 class HistoryLog(keras.callbacks.Callback):

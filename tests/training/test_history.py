@@ -1,11 +1,12 @@
 """The table of a training: a row an epoch, of plain numbers."""
 
 import csv
+import math
 
 import tensorflow as tf
 
 from pyimagesearch.training import history
-from pyimagesearch.training.history import HistoryLog
+from pyimagesearch.training.history import HistoryLog, read_history
 
 
 def logged(log, *epochs, first=0):
@@ -59,3 +60,13 @@ def test_curves_that_cannot_be_drawn_are_a_warning(tmp_path, capsys):
     logged(HistoryLog(table, curves, batch_size=1, rows=[]), {"ganLoss": 1.0})
     assert "losses.png could not be drawn" in capsys.readouterr().err
     assert table.is_file()
+
+
+def test_the_table_is_read_as_it_was_written(tmp_path):
+    assert read_history(tmp_path / "none.csv") == []
+    table = tmp_path / "history.csv"
+    table.write_text("epoch,l1Loss,val_psnr\n0,0.5,\n1,nan,13.5\n")
+    first, second = read_history(table)
+    assert first == {"epoch": 0, "l1Loss": 0.5}
+    assert second["val_psnr"] == 13.5
+    assert math.isnan(second["l1Loss"])

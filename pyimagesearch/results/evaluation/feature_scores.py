@@ -82,7 +82,8 @@ def inception(shape: tuple[int, ...]) -> FixedSize:
     except Exception as error:  # Keras raises a bare one where a download fails
         raise UserError(
             f"--fid and --kid take the weights of Keras's InceptionV3, which could not "
-            f"be downloaded into its cache: {error}"
+            f"be downloaded into models/ under KERAS_HOME, where the file may also be "
+            f"put by hand: {error}"
         ) from error
 
     def features(pictures):

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from pyimagesearch.files import written_whole
+from pyimagesearch.results.report.figures import decimals
 
 METRICS_FILE = "metrics.json"
 TABLE_FILE = "metrics.csv"
@@ -37,10 +38,15 @@ def table(scores: dict[str, dict]) -> str:
     rows = [["score", "mean", "95 % interval", *baselines]]
     for score in scores.values():
         title = score["title"] + (f" [{score['unit']}]" if score["unit"] else "")
-        low, high = _shown(score["low"]), _shown(score["high"])
-        others = [_shown(score["baselines"].get(title)) for title in baselines]
-        interval = f"{low} to {high}" if low else ""
-        rows.append([title, _shown(score["mean"]), interval, *others])
+        places = decimals(score["mean"])
+        mean, low, high, *others = (
+            "" if value is None else f"{value:.{places}f}"
+            for value in (
+                *(score[key] for key in ("mean", "low", "high")),
+                *map(score["baselines"].get, baselines),
+            )
+        )
+        rows.append([title, mean, f"{low} to {high}" if low else "", *others])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
@@ -49,10 +55,3 @@ def table(scores: dict[str, dict]) -> str:
         ).rstrip()
         for row in rows
     )
-
-
-def _shown(value: float | None) -> str:
-    """Four decimals below 1 and four figures above."""
-    if value is None:
-        return ""
-    return f"{value:.4f}" if abs(value) < 1 else f"{value:.4g}"

@@ -1,9 +1,13 @@
 """Batches of one size for TensorFlow, whatever the size of those that come."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
+
+from pyimagesearch.errors import UserError
 
 
 class FixedSize:
@@ -34,10 +38,31 @@ class FixedSize:
         return tf.nest.map_structure(lambda result: result[:number].numpy(), results)
 
 
-def predictor(generator, batch_size: int) -> FixedSize:
-    """A generator's pictures, as float32 arrays in [-1, 1]."""
+def predictor(path: Path | str, generator: keras.Model, batch_size: int) -> Callable:
+    """A generator's pictures.
 
-    def predict(images):
+    Args:
+        path: where the generator is from.
+        generator: from (B, H, W, 3) to (B, H, W, 3).
+        batch_size: the most pictures at a time.
+
+    Returns:
+        From float32 arrays (B, H, W, 3) in [-1, 1] to the same. It raises a
+        `UserError` where a picture is not finite.
+    """
+
+    def traced(images):
         return tf.cast(generator(images, training=False), tf.float32)
 
-    return FixedSize(predict, (batch_size, *generator.input_shape[1:]))
+    generate = FixedSize(traced, (batch_size, *generator.input_shape[1:]))
+
+    def predict(images):
+        pictures = generate(images)
+        if not np.isfinite(pictures).all():
+            raise UserError(
+                f"the generator {path} makes pictures that are no numbers: its "
+                f"training diverged, so it is to be trained anew"
+            )
+        return pictures
+
+    return predict

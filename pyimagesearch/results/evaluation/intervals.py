@@ -1,5 +1,6 @@
 """How sure a score is: its bootstrap interval over the pictures of the set."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -26,10 +27,12 @@ def interval(
         seed: of the draws, which are the same on every run.
 
     Returns:
-        (low, high).
+        (low, high); NaN for a single picture, which says nothing of others.
     """
     rng = np.random.default_rng(seed)
     number = len(pictures)
+    if number == 1:
+        return math.nan, math.nan
     rows = np.reshape(pictures, (number, -1)).astype(np.float64)
     block = max(1, BLOCK // max(rows.shape))
     scores = []

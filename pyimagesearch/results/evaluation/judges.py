@@ -1,6 +1,7 @@
 """Which scores a set of pairs gets."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from pyimagesearch.console import info
@@ -11,7 +12,7 @@ from pyimagesearch.results.evaluation.feature_scores import (
     FeatureScores,
     inception,
 )
-from pyimagesearch.results.evaluation.fixed_size import FixedSize, predictor
+from pyimagesearch.results.evaluation.fixed_size import predictor
 from pyimagesearch.results.evaluation.label_scores import LabelScores, ReadBackScores
 from pyimagesearch.results.evaluation.palette import chosen_palette
 from pyimagesearch.results.evaluation.picture_scores import PictureScores
@@ -60,7 +61,7 @@ def chosen_judges(
     return judges
 
 
-def _segmenter(path: str, direction: str, shape: tuple[int, ...]) -> FixedSize:
+def _segmenter(path: str, direction: str, shape: tuple[int, ...]) -> Callable:
     segmenter = load_generator(path)
     if segmenter.input_shape[1:] != shape[1:]:
         sizes = ["x".join(map(str, s[1:3])) for s in (segmenter.input_shape, shape)]
@@ -74,4 +75,4 @@ def _segmenter(path: str, direction: str, shape: tuple[int, ...]) -> FixedSize:
             f"--segmenter {path} was trained {direction}, as the generator was: it is "
             f"to be one of the other direction"
         )
-    return predictor(segmenter, shape[0])
+    return predictor(path, segmenter, shape[0])

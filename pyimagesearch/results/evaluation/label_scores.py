@@ -1,18 +1,17 @@
 """The scores of label maps: how many pixels have the right class."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 
 from pyimagesearch.errors import UserError
-from pyimagesearch.results.evaluation.fixed_size import FixedSize
-from pyimagesearch.results.evaluation.intervals import interval
 from pyimagesearch.results.evaluation.palette import Palette
 from pyimagesearch.results.evaluation.scores import (
     MODEL,
     READ_BACK,
     REAL,
-    entry,
+    entry_of_pictures,
     plain,
 )
 from pyimagesearch.results.grid import to_bytes
@@ -46,8 +45,7 @@ class LabelScores:
 
     def __init__(self, palette: Palette):
         self.palette = palette
-        self._sums = defaultdict(int)  # by whose the maps are
-        self._confusions = []  # the model's, picture by picture
+        self._confusions = defaultdict(list)  # by whose the maps are, a picture each
 
     def add(self, input_mask, target, outputs: dict[str, np.ndarray]) -> None:
         """Adds a batch; see `PictureScores.add`."""
@@ -56,44 +54,40 @@ class LabelScores:
         for whose, maps in outputs.items():
             predicted = self.palette.of_predictions(to_bytes(maps))
             for pair in zip(labels, predicted, strict=True):
-                matrix = confusion(*pair, classes)
-                self._sums[whose] += matrix
-                if whose == MODEL:
-                    self._confusions.append(matrix.astype(np.int32))
+                matrix = confusion(*pair, classes).astype(np.int32)
+                self._confusions[whose].append(matrix)
 
     def scores(self) -> dict[str, dict]:
-        """The set's, as `scores.entry` has them.
+        """The set's, as `scores.entry` has them: over all its pixels.
 
         Raises:
             UserError: where no pixel of any target is labelled.
         """
-        if not self._sums[MODEL].any():
+        confusions = {
+            whose: np.array(matrices) for whose, matrices in self._confusions.items()
+        }
+        if not confusions[MODEL].any():
             raise UserError(
                 "no pixel of the label maps is of a class: --palette has their colours"
             )
-        confusions = np.array(self._confusions)
         return {
-            self.prefix + name: entry(
-                self.prefix + name,
-                metric(self._sums[MODEL]),
-                {
-                    whose: metric(matrix)
-                    for whose, matrix in self._sums.items()
-                    if whose != MODEL
-                },
-                interval(metric, confusions),
+            self.prefix + name: entry_of_pictures(
+                self.prefix + name, metric, confusions
             )
             for name, metric in METRICS.items()
         }
 
     def of_pictures(self) -> dict[str, list[float | None]]:
-        """The model's pixel accuracy, picture by picture."""
-        accuracies = pixel_accuracy(np.array(self._confusions))
-        return {f"{self.prefix}pixel_accuracy": [plain(value) for value in accuracies]}
+        """The model's, picture by picture, of the classes that the picture has."""
+        confusions = np.array(self._confusions[MODEL])
+        return {
+            self.prefix + name: [plain(value) for value in metric(confusions)]
+            for name, metric in METRICS.items()
+        }
 
     def of_classes(self) -> list[dict]:
         """The model's, class by class: see `evaluated`."""
-        matrix = self._sums[MODEL]
+        matrix = np.sum(self._confusions[MODEL], axis=0, dtype=np.int64)
         return [
             {
                 "name": name,
@@ -126,7 +120,7 @@ class ReadBackScores(LabelScores):
 
     prefix = READ_BACK
 
-    def __init__(self, palette: Palette, segmenter: FixedSize):
+    def __init__(self, palette: Palette, segmenter: Callable):
         super().__init__(palette)
         self.segmenter = segmenter
 

@@ -5,8 +5,7 @@ from collections import defaultdict
 import numpy as np
 
 from pyimagesearch.results.evaluation.fixed_size import FixedSize
-from pyimagesearch.results.evaluation.intervals import interval
-from pyimagesearch.results.evaluation.scores import MODEL, entry
+from pyimagesearch.results.evaluation.scores import MODEL, entry_of_pictures, plain
 from pyimagesearch.results.metrics import l1, psnr, ssim
 
 METRICS = {"l1": l1, "psnr": psnr, "ssim": ssim}
@@ -45,17 +44,22 @@ class PictureScores:
 
     def scores(self) -> dict[str, dict]:
         """The set's, as `scores.entry` has them."""
-        baselines = {whose: None for _, whose in self._figures if whose != MODEL}
         return {
-            name: entry(
+            name: entry_of_pictures(
                 name,
-                np.mean(self._figures[name, MODEL]),
-                {whose: np.mean(self._figures[name, whose]) for whose in baselines},
-                interval(lambda means: means, np.array(self._figures[name, MODEL])),
+                lambda means: means,
+                {
+                    whose: np.array(figures)
+                    for (metric, whose), figures in self._figures.items()
+                    if metric == name
+                },
             )
             for name in METRICS
         }
 
-    def of_pictures(self) -> dict[str, list[float]]:
+    def of_pictures(self) -> dict[str, list[float | None]]:
         """The model's, picture by picture."""
-        return {name: self._figures[name, MODEL] for name in METRICS}
+        return {
+            name: [plain(figure) for figure in self._figures[name, MODEL]]
+            for name in METRICS
+        }

@@ -9,6 +9,13 @@ COLUMNS = {
 }
 
 
+def classified(evaluation: dict) -> str:
+    """One sentence on what the classes are read in."""
+    if evaluation["segmenter"]:
+        return "What the segmenter reads in the predictions, against the inputs."
+    return "The predictions, against the targets."
+
+
 def class_table(classes: list[dict]) -> str:
     """HTML of an evaluation's "classes"."""
     heads = "".join(f'<th scope="col">{title}</th>' for title in COLUMNS.values())

@@ -6,7 +6,7 @@ from string import Template
 
 from pyimagesearch.files import written_whole
 from pyimagesearch.results.report.charts import charts
-from pyimagesearch.results.report.classes import class_table
+from pyimagesearch.results.report.classes import class_table, classified
 from pyimagesearch.results.report.figures import escaped
 from pyimagesearch.results.report.gallery import (
     cards,
@@ -42,8 +42,8 @@ def write_page(
     Args:
         folder: the report's, with what `save_pictures` wrote; an image that has no
             pictures is left out of the gallery.
-        evaluation: "model", "split", "pairs", "direction", "image_size", "scores",
-            "classes" and "images", as in `metrics.json`.
+        evaluation: "model", "segmenter", "folder", "split", "pairs", "direction",
+            "image_size", "scores", "classes" and "images", as in `metrics.json`.
         record: the run's `run.json`, or None where there is only a model.
         history: the rows of the run's `history.csv`; [] where there is none.
     """
@@ -64,6 +64,7 @@ def write_page(
         summary=escaped(summary(evaluation["scores"])),
         scores=score_cards(evaluation["scores"]),
         charts=drawn,
+        classified=escaped(classified(evaluation)),
         classes=class_table(classes) if classes else "",
         settings=settings_groups(evaluation, record),
         options=options(scores),

@@ -51,11 +51,20 @@ def has_pictures(folder: Path, number: int) -> bool:
     )
 
 
-def remove_pictures(folder: Path) -> None:
-    """Removes an earlier report's pictures, which a new page would take for its own."""
+def replace_pictures(folder: Path, new: Path) -> None:
+    """Removes an earlier report's pictures, and moves new ones to their place.
+
+    Args:
+        folder: the report's.
+        new: a folder in it, which `save_pictures` was given for it.
+    """
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
     for kind in KINDS:
-        for path in (folder / FOLDER).glob(f"*-{kind}.*"):
+        for path in place.glob(f"*-{kind}.*"):
             path.unlink()
+    for path in (new / FOLDER).glob("*"):
+        path.replace(place / path.name)
 
 
 def _thumbnail(picture):

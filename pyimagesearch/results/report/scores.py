@@ -28,16 +28,18 @@ def verdict(score: dict, name: str) -> str:
         name: one of its "baselines".
 
     Returns:
-        "better" or "worse", "level" where the baseline lies within the interval, or
-        "none" for what is no baseline, or no number.
+        "better" or "worse", "level" where the interval of the difference has 0 in it,
+        or "none" for what is no baseline, or no number.
     """
     mean, baseline = score["mean"], score["baselines"][name]
     if name == CEILING or not is_figure(mean) or not is_figure(baseline):
         return "none"
-    low, high = _interval(score)
-    if low <= baseline <= high:
+    low, high = score["differences"].get(name, (None, None))
+    if not is_figure(low) or not is_figure(high):  # FID and KID have none
+        low = high = mean - baseline
+    if low <= 0 <= high:
         return "level"
-    return "better" if (baseline > mean) == (score["better"] == "lower") else "worse"
+    return "better" if (high < 0) == (score["better"] == "lower") else "worse"
 
 
 def summary(scores: dict) -> str:
@@ -51,8 +53,9 @@ def summary(scores: dict) -> str:
         return ""
     won = sum(found == {"better"} for found in compared)
     return (
-        f"Better than every baseline in {won} of {len(compared)} scores, beyond the "
-        f"95 % interval."
+        f"Better than every baseline in {won} of {len(compared)} scores. A baseline is "
+        f"beaten where the 95 % interval of the difference from it, over the same "
+        f"pictures, lies beyond 0."
     )
 
 

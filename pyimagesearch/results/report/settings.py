@@ -2,7 +2,15 @@
 
 from pyimagesearch.results.report.figures import NONE, escaped
 
-MODEL = ("model", "split", "pairs", "direction", "image_size")
+SHOWN = (
+    "model",
+    "segmenter",
+    "folder",
+    "split",
+    "pairs",
+    "direction",
+    "image_size",
+)
 
 
 def settings_groups(evaluation: dict, record: dict | None) -> str:
@@ -14,7 +22,7 @@ def settings_groups(evaluation: dict, record: dict | None) -> str:
     """
     record = record or {}
     groups = {
-        "evaluation": {key: evaluation[key] for key in MODEL},
+        "evaluation": {key: evaluation[key] for key in SHOWN},
         "run": {k: v for k, v in record.items() if not isinstance(v, dict)},
         **{key: value for key, value in record.items() if isinstance(value, dict)},
     }

@@ -15,14 +15,21 @@ def score():
     """Makes one of an evaluation's scores."""
 
     def make(mean=0.25, better="lower", interval=(0.2, 0.3), **baselines):
+        baselines = {k.replace("_", " "): v for k, v in baselines.items()}
+        low, high = interval or (None, None)
         return {
             "title": "L1",
             "unit": "",
             "better": better,
             "mean": mean,
-            "low": interval and interval[0],
-            "high": interval and interval[1],
-            "baselines": {k.replace("_", " "): v for k, v in baselines.items()},
+            "low": low,
+            "high": high,
+            "baselines": baselines,
+            "differences": {
+                name: [low - value, high - value]
+                for name, value in baselines.items()
+                if interval and value is not None
+            },
         }
 
     return make
@@ -33,12 +40,17 @@ def evaluation():
     """What `metrics.json` holds; only read."""
     baselines = {"copy the input": 0.9, "mean picture": 0.31234}
     l1 = {"title": "L1", "unit": "", "better": "lower", "baselines": baselines}
+    l1["differences"] = {"copy the input": [-0.7, -0.6], "mean picture": [-0.1, -0.05]}
     baselines = {"copy the input": 6.5, "mean picture": 13.4}
     psnr = {"title": "PSNR", "unit": "dB", "better": "higher", "baselines": baselines}
+    psnr["differences"] = {"copy the input": [6.5, 7.5], "mean picture": [-0.3, 0.5]}
     fid = {"title": "FID", "unit": "", "better": "lower", "baselines": {}}
+    fid["differences"] = {}
     values = {"val/10": (0.3, 12.0), "val/9": (0.1, 15.0), HOSTILE: (0.2, None)}
     return {
         "model": "outputs/models/generator.keras",
+        "segmenter": None,
+        "folder": "/data/facades",
         "split": "val",
         "pairs": 4,
         "direction": "BtoA",

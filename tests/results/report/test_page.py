@@ -7,6 +7,7 @@ import re
 import pytest
 
 from pyimagesearch.results.report import write_page
+from pyimagesearch.results.report.classes import classified
 from pyimagesearch.results.report.settings import settings_groups
 
 
@@ -29,6 +30,12 @@ def test_the_head_says_what_was_evaluated(page):
 def test_the_scores_have_their_figures(page):
     for text in ("0.2346", "0.2000 to 0.2679", "0.3123", "13.50", "213.4"):
         assert text in page
+
+
+def test_the_classes_are_read_in_predictions_or_by_a_segmenter(evaluation):
+    assert classified(evaluation) == "The predictions, against the targets."
+    read = classified(evaluation | {"segmenter": "AtoB.keras"})
+    assert read == "What the segmenter reads in the predictions, against the inputs."
 
 
 def test_the_classes_have_their_colours_and_shares(page):

@@ -5,7 +5,7 @@ import pytest
 from tiny import random_image
 
 from pyimagesearch.datasets.image_files import read_image
-from pyimagesearch.results.report import remove_pictures, save_pictures
+from pyimagesearch.results.report import replace_pictures, save_pictures
 from pyimagesearch.results.report.pictures import (
     THUMBNAIL,
     has_pictures,
@@ -51,9 +51,14 @@ def test_a_part_of_a_pair_does_not_count(tmp_path):
 
 
 def test_an_earlier_reports_pictures_go_and_nothing_else(tmp_path):
-    remove_pictures(tmp_path)  # there are none
-    save_pictures(tmp_path, 1, *[random_image(0)] * 3)
+    new = tmp_path / "new"
+    save_pictures(new, 2, *[random_image(0)] * 3)
+    replace_pictures(tmp_path, new)  # there are none to go
+    assert has_pictures(tmp_path, 2)
     other = tmp_path / "pictures" / "mine.png"
     other.touch()
-    remove_pictures(tmp_path)
-    assert list((tmp_path / "pictures").iterdir()) == [other]
+    save_pictures(new, 1, *[random_image(1)] * 3)
+    replace_pictures(tmp_path, new)
+    assert has_pictures(tmp_path, 1)
+    assert other in (tmp_path / "pictures").iterdir()
+    assert len(list((tmp_path / "pictures").iterdir())) == 7

@@ -21,9 +21,17 @@ from pyimagesearch.results.report.scores import score_cards, summary, verdict
         ("lower", math.nan, "none"),
     ],
 )
-def test_a_baseline_is_beaten_beyond_the_interval(score, better, baseline, found):
+def test_a_baseline_is_beaten_where_the_difference_is_beyond_its_interval(
+    score, better, baseline, found
+):
     made = score(better=better, copy_the_input=baseline)
     assert verdict(made, "copy the input") == found
+
+
+def test_the_interval_of_the_difference_decides_and_not_the_scores_own(score):
+    made = score(mean_picture=0.29)
+    made["differences"]["mean picture"] = [-0.05, -0.03]
+    assert verdict(made, "mean picture") == "better"
 
 
 def test_without_an_interval_the_mean_decides(score):
