@@ -15,7 +15,22 @@ def for_any_size(generator: keras.Model) -> keras.Model:
         A model from (B, h, w, 3) to (B, h, w, 3), h and w multiples of
         `total_stride(generator)`.
     """
-    return _of_size(generator, None)
+    return on_inputs(generator, keras.Input((None, None, 3)))
+
+
+def on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.Model:
+    """The same network, with the same weights, on other inputs.
+
+    Args:
+        generator: as of `for_any_size`.
+        inputs: of `keras.Input`, (B, h, w, 3).
+
+    Raises:
+        ValueError: where the network does not take them.
+    """
+    model = keras.models.clone_model(generator, input_tensors=inputs)
+    model.set_weights(generator.get_weights())
+    return model
 
 
 def total_stride(generator: keras.Model) -> int:
@@ -30,7 +45,8 @@ def total_stride(generator: keras.Model) -> int:
     stride = 1
     while stride <= LARGEST_STRIDE:
         try:
-            through = _of_size(generator, stride).output_shape
+            inputs = keras.Input((stride, stride, 3))
+            through = on_inputs(generator, inputs).output_shape
         except ValueError:  # pooled to nothing, or to what does not fit its skip
             through = None
         if through == (None, stride, stride, 3):
@@ -39,10 +55,3 @@ def total_stride(generator: keras.Model) -> int:
     raise ValueError(
         f"no square up to {LARGEST_STRIDE} px goes through {generator.name}"
     )
-
-
-def _of_size(generator: keras.Model, side: int | None) -> keras.Model:
-    inputs = keras.Input((side, side, 3))
-    model = keras.models.clone_model(generator, input_tensors=inputs)
-    model.set_weights(generator.get_weights())
-    return model
