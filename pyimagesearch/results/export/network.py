@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 import keras
+import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.results.any_size import on_inputs, total_stride
 
 INPUT = "image"
+OUTPUT = "picture"
 
 
 class Network(NamedTuple):
@@ -75,6 +77,14 @@ def network_to_export(
     _refuse_misfits(image_size, stride, own)
     inputs = keras.Input((*image_size, 3), batch_size=1, name=INPUT)
     return Network(on_inputs(model, inputs), stride, image_size)
+
+
+def named_function(model: keras.Model) -> tf.types.experimental.PolymorphicFunction:
+    """The model as the function that a file holds, from `image` to `picture`."""
+    spec = tf.TensorSpec(model.input_shape, tf.float32, name=INPUT)
+    return tf.function(
+        lambda image: {OUTPUT: model(image, training=False)}, input_signature=[spec]
+    )
 
 
 def _refuse_misfits(

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from pyimagesearch.results.export.network import INPUT
+from pyimagesearch.results.export.network import INPUT, OUTPUT, named_function
 
 OPSET = 17  # which ONNX Runtime has read since 1.12, of 2022
-OUTPUT = "picture"
 AXES = ("batch", "height", "width")
 
 
@@ -20,9 +18,10 @@ def write(model: keras.Model, path: Path) -> None:
     import onnx
     import tf2onnx
 
-    spec = tf.TensorSpec(model.input_shape, tf.float32, name=INPUT)
-    function = tf.function(lambda image: {OUTPUT: model(image, training=False)})
-    converted, _ = tf2onnx.convert.from_function(function, [spec], opset=OPSET)
+    function = named_function(model)
+    converted, _ = tf2onnx.convert.from_function(
+        function, function.input_signature, opset=OPSET
+    )
     for end in (*converted.graph.input, *converted.graph.output):
         for axis, dimension in zip(AXES, end.type.tensor_type.shape.dim, strict=False):
             if not dimension.dim_value:  # tf2onnx numbers the open ones

@@ -8,9 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pyimagesearch.results.export.network import OUTPUT, named_function
+
 
 def write(model: keras.Model, folder: Path) -> None:
-    """Saves a model, whose signature is named `serve` and `serving_default`.
+    """Saves a model, with one signature, `serving_default`, from `image` to `picture`.
+
+    Keras's own `export` writes every weight twice.
 
     Args:
         model: as of `Network`.
@@ -19,8 +23,12 @@ def write(model: keras.Model, folder: Path) -> None:
     Raises:
         OSError: where the disk is full.
     """
+    module = tf.Module()
+    # Bare variables: of Keras's, the TFLite converter makes a file without weights.
+    module.weights = [variable.value for variable in model.variables]
+    module.serve = named_function(model)
     try:
-        model.export(folder, format="tf_saved_model", verbose=False)
+        tf.saved_model.save(module, folder, signatures=module.serve)
     except tf.errors.ResourceExhaustedError as error:
         raise OSError(errno.ENOSPC, error.message) from error
 
@@ -28,4 +36,4 @@ def write(model: keras.Model, folder: Path) -> None:
 def load(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
     """Opens it as a function from float32 (B, H, W, 3) arrays to such arrays."""
     loaded = tf.saved_model.load(folder)
-    return lambda images: loaded.serve(tf.constant(images)).numpy()
+    return lambda images: loaded.serve(tf.constant(images))[OUTPUT].numpy()
