@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import keras
+
 from pyimagesearch import config  # first: it turns TensorFlow's start-up noise down
 
 # isort: split
@@ -28,6 +30,9 @@ def main() -> None:
     output = writable_folder(settings.output or folder / EXPORT_FOLDER)
 
     info(f"the files take {_what(network)}")
+    precision = next((p for p in _precisions(generator) if p != "float32"), None)
+    if precision:
+        info(f"trained in {precision}, written in float32, as the weights are")
     expected = expected_pictures(network.model, batches)
     name = model.stem
     if settings.image_size:
@@ -47,6 +52,10 @@ def _what(network: Network) -> str:
     if network.stride is None:
         return f"images of {size} only, for the network is of one size"
     return f"one image of {size} at a time"
+
+
+def _precisions(generator: keras.Model) -> list[str]:
+    return [layer.dtype_policy.name for layer in generator.layers]
 
 
 if __name__ == "__main__":
