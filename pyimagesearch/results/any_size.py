@@ -28,9 +28,11 @@ def on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.Model:
     Raises:
         ValueError: where the network does not take them.
     """
-    model = keras.models.clone_model(generator, input_tensors=inputs)
+    # Keras 3.10 loads a model with a list of one input, and clones it on such a list.
+    alike = keras.tree.map_structure(lambda _: inputs, generator.input)
+    model = keras.models.clone_model(generator, input_tensors=alike)
     model.set_weights(generator.get_weights())
-    return model
+    return keras.Model(inputs, model.outputs[0], name=generator.name)
 
 
 def total_stride(generator: keras.Model) -> int:
