@@ -108,6 +108,7 @@ def test_a_full_disk_leaves_what_was_there(command, tmp_path, monkeypatch):
         (("--format", "keras", "--model", "gone"), "no trained generator at gone"),
         (("--format", "keras", "--input", "gone.png"), "gone.png cannot be read"),
         (("--format", "keras", "--output", "run/models/generator.keras"), "names a fo"),
+        (("--format", "keras", "--output", "run/models"), "would be written over"),
     ],
 )
 def test_bad_input_ends_with_one_sentence_and_leaves_nothing(

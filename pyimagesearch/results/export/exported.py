@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from pyimagesearch.command_line import FAILED
 from pyimagesearch.errors import RunStoppedError
@@ -18,21 +16,7 @@ from pyimagesearch.results.export.comparison import (
     measured_speed,
 )
 from pyimagesearch.results.export.formats import Format
-from pyimagesearch.results.export.keras_file import traced
 from pyimagesearch.results.export.network import Network
-
-
-def expected_pictures(
-    model: keras.Model, batches: list[np.ndarray]
-) -> list[np.ndarray]:
-    """What Keras makes of each batch, on the processor.
-
-    A GPU multiplies with fewer digits, and differs from a processor by more than any
-    file does.
-    """
-    with tf.device("CPU"):
-        picture = traced(model)
-        return [picture(images) for images in batches]
 
 
 class Exported(NamedTuple):
@@ -74,22 +58,21 @@ def exported(
         OSError: where it cannot be written.
     """
     bound = bound or kind.bound
-    whole = written_whole if path.suffix else folder_written_whole
+    whole = written_whole if "." in kind.suffix else folder_written_whole
     with whole(path) as temporary:
         kind.write(network.model, temporary)
         if kind.describe:
             kind.describe(temporary, network.facts())
-        with tf.device("CPU"):  # as `expected_pictures`
-            function = kind.load(temporary)
-            difference = largest_difference(function, batches, expected)
-            if not difference <= bound:  # nor is NaN
-                raise RunStoppedError(
-                    f"{path.name} was not kept: its pictures differ from Keras's by "
-                    f"{difference:.2g} ({difference * LEVELS:.2g} levels of 8 bits), "
-                    f"the bound is {bound:.2g}; --bound sets another",
-                    FAILED,
-                )
-            speed = measured_speed(function, batches[0][:1])
+        function = kind.load(temporary)
+        difference = largest_difference(function, batches, expected)
+        if not difference <= bound:  # nor is NaN
+            raise RunStoppedError(
+                f"{path.name} was not kept: its pictures differ from Keras's by "
+                f"{difference:.2g} ({difference * LEVELS:.2g} levels of 8 bits), the "
+                f"bound is {bound:.2g}; --bound sets another",
+                FAILED,
+            )
+        speed = measured_speed(function, batches[0][:1])
         size = sum(file.stat().st_size for file in _files(temporary))
     if not kind.describe:
         text = json.dumps({"file": path.name, **network.facts()}, indent=2)

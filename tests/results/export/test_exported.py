@@ -8,8 +8,9 @@ from tiny import SIZE
 
 from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.results.export import formats
-from pyimagesearch.results.export.exported import expected_pictures, exported, table
+from pyimagesearch.results.export.exported import exported, table
 from pyimagesearch.results.export.formats import EXACT, FORMATS, chosen_formats
+from pyimagesearch.results.export.keras_file import traced
 from pyimagesearch.results.export.network import network_to_export
 
 WEIGHT_BYTES = {None: 4, "float16": 2, "dynamic": 1}
@@ -24,8 +25,8 @@ def export(strided, images, hurried, tmp_path):
         network = network_to_export(strided, image_size)
         sizes = [image_size] if image_size else [(SIZE, SIZE), (20, 12)]
         batches = [images(*size)[: 1 if image_size else 2] for size in sizes]
-        expected = expected_pictures(network.model, batches)
-        path = tmp_path / "out" / f"generator{kind.suffix}"
+        expected = list(map(traced(network.model), batches))
+        path = tmp_path / "out" / f"my.generator{kind.suffix}"
         return exported(kind, network, path, batches, expected, **given)
 
     return to
@@ -108,7 +109,7 @@ def test_a_bound_is_for_those_who_look_at_the_pictures(export):
 def test_the_table_says_how_large_how_far_and_how_fast(export):
     row = export(FORMATS["keras"])._replace(size=5_700_000, difference=0.04)
     head, line = table([row]).splitlines()
-    assert line.split()[:4] == ["generator.keras", "5.70", "4.0e-02", "5.1"]
+    assert line.split()[:4] == ["my.generator.keras", "5.70", "4.0e-02", "5.1"]
     assert head.split()[-1] == "quartiles"
 
 
