@@ -91,8 +91,7 @@ def test_onnx_tells_by_itself(export):
         ]
 
 
-@pytest.mark.parametrize("name", ["keras", "saved_model"])
-@pytest.mark.parametrize("value", [0.1, np.nan])
+@pytest.mark.parametrize(("name", "value"), [("keras", 0.1), ("saved_model", np.nan)])
 def test_a_file_that_differs_is_not_kept(export, tmp_path, name, value):
     kind = FORMATS[name]._replace(load=lambda path: lambda images: images * 0 + value)
     with pytest.raises(RunStoppedError, match="was not kept.* --bound sets") as stopped:
