@@ -21,12 +21,29 @@ def for_any_size(generator: keras.Model) -> keras.Model:
         UserError: where the network takes its own size only.
     """
     try:
-        return _of_size(generator, None)
+        return on_inputs(generator, keras.Input((None, None, 3)))
     except ValueError as error:
         raise UserError(
             f"{generator.name} has layers for one size of images only: --model names a "
             f"generator of convolutions"
         ) from error
+
+
+def on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.Model:
+    """The same network, with the same weights, on other inputs.
+
+    Args:
+        generator: as of `for_any_size`.
+        inputs: of `keras.Input`, (B, h, w, 3).
+
+    Raises:
+        ValueError: where the network does not take them.
+    """
+    # Keras 3.10 loads a model with a list of one input, and clones it on such a list.
+    alike = keras.tree.map_structure(lambda _: inputs, generator.input)
+    model = keras.models.clone_model(generator, input_tensors=alike)
+    model.set_weights(generator.get_weights())
+    return keras.Model(inputs, model.outputs[0], name=generator.name)
 
 
 def total_stride(generator: keras.Model) -> int:
@@ -41,7 +58,8 @@ def total_stride(generator: keras.Model) -> int:
     stride = 1
     while stride <= LARGEST_STRIDE:
         try:
-            through = _of_size(generator, stride).output_shape
+            inputs = keras.Input((stride, stride, 3))
+            through = on_inputs(generator, inputs).output_shape
         except ValueError:  # pooled to nothing, or to what does not fit its skip
             through = None
         if through == (None, stride, stride, 3):
@@ -51,10 +69,3 @@ def total_stride(generator: keras.Model) -> int:
         f"no square up to {LARGEST_STRIDE} px goes through {generator.name}: --model "
         f"names a generator of convolutions"
     )
-
-
-def _of_size(generator: keras.Model, side: int | None) -> keras.Model:
-    inputs = keras.Input((side, side, 3))
-    model = keras.models.clone_model(generator, input_tensors=inputs)
-    model.set_weights(generator.get_weights())
-    return model

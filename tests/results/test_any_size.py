@@ -10,6 +10,7 @@ from tiny import SIZE
 from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixGAN import GENERATOR_STRIDE
 from pyimagesearch.results.any_size import for_any_size, total_stride
+from pyimagesearch.results.generator_file import load_generator, save_generator
 
 
 def test_the_pictures_stay_the_same_and_other_sizes_go_through(networks):
@@ -18,6 +19,13 @@ def test_the_pictures_stay_the_same_and_other_sizes_go_through(networks):
     opened = for_any_size(generator)
     np.testing.assert_array_equal(opened(images), generator(images))
     assert opened(images[:1, :16]).shape == (1, 16, SIZE, 3)
+
+
+def test_a_generator_from_a_file_is_opened_too(networks, tmp_path):
+    save_generator(networks[0], tmp_path / "generator.keras")
+    loaded = load_generator(tmp_path / "generator.keras")
+    assert for_any_size(loaded).output_shape == (None, None, None, 3)
+    assert total_stride(loaded) == GENERATOR_STRIDE
 
 
 def test_the_stride_is_found(networks):

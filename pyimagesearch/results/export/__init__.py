@@ -1,0 +1,1 @@
+"""A trained generator as a file for other runtimes, and how it compares there."""
