@@ -1,0 +1,48 @@
+"""Which networks a training's settings name."""
+
+from argparse import Namespace
+
+from pyimagesearch import config
+from pyimagesearch.errors import UserError
+from pyimagesearch.paper_networks import PaperNetworks
+from pyimagesearch.Pix2PixGAN import Pix2Pix
+
+OF_THE_PAPER = {
+    "patch": config.PATCH,
+    "norm": config.NORM,
+    "upsample": config.UPSAMPLE,
+}
+
+
+def complete_network_settings(settings: Namespace) -> None:
+    """Gives the paper's networks what no flag has said of them.
+
+    Args:
+        settings: what only the paper's networks have stays None for the tutorial's.
+
+    Raises:
+        UserError: where a flag says something of the paper's for the tutorial's.
+    """
+    for name, default in OF_THE_PAPER.items():
+        value = getattr(settings, name)
+        if settings.network == "paper":
+            setattr(settings, name, default if value is None else value)
+        elif value is not None:
+            raise UserError(
+                f"--{name} {value} is of the paper's networks: add --network paper"
+            )
+
+
+def chosen_networks(settings: Namespace) -> Pix2Pix | PaperNetworks:
+    """What builds the networks, with a `generator()` and a `discriminator()`.
+
+    Args:
+        settings: complete.
+
+    Raises:
+        UserError: where the image size does not go through them.
+    """
+    if settings.network == "tutorial":
+        return Pix2Pix(*settings.image_size)
+    parts = {name: getattr(settings, name) for name in OF_THE_PAPER}
+    return PaperNetworks(*settings.image_size, **parts)
