@@ -11,12 +11,13 @@ from pyimagesearch.command_line import (
     share,
     whole_number,
 )
+from pyimagesearch.training.networks import add_network_flags
 
 
 def add_training_flags(parser: Parser) -> None:
     """Adds every flag of a training but those that name the pairs and the recipe."""
     _add_input_flags(parser)
-    _add_network_flags(parser)
+    add_network_flags(parser)
     _add_length_flags(parser)
     _add_loss_flags(parser)
     _add_device_flags(parser)
@@ -44,35 +45,6 @@ def _add_input_flags(parser: Parser) -> None:
         default=config.CACHE,
         help="where decoded images are kept; auto: in memory, if they fit "
         f"{100 * config.CACHE_SHARE:.0f}%% of what is free",
-    )
-
-
-def _add_network_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("the networks")
-    group.add_argument(
-        "--network",
-        choices=("tutorial", "paper"),
-        default=config.NETWORK,
-        help="the generator and the discriminator",
-    )
-    group.add_argument(
-        "--patch",
-        type=int,
-        choices=(1, 16, 70, 286),
-        help="of the paper's discriminator: pixels that one logit looks at "
-        f"[{config.PATCH}]",
-    )
-    group.add_argument(
-        "--norm",
-        choices=("instance", "batch"),
-        help="of the paper's networks: by each picture's own statistics or by the "
-        f"batch's [{config.NORM}]",
-    )
-    group.add_argument(
-        "--upsample",
-        choices=("transpose", "resize"),
-        help="of the paper's generator: transposed convolutions, or against "
-        f"checkerboards nearest neighbour and a convolution [{config.UPSAMPLE}]",
     )
 
 

@@ -1,10 +1,11 @@
-"""Which networks a training's settings name."""
+"""The networks of a training: their flags, and which of them the flags name."""
 
 from argparse import Namespace
 
 from pyimagesearch import config
+from pyimagesearch.command_line import Parser
 from pyimagesearch.errors import UserError
-from pyimagesearch.paper_networks import PaperNetworks
+from pyimagesearch.paper_networks import PATCHES, PaperNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 
 OF_THE_PAPER = {
@@ -12,6 +13,36 @@ OF_THE_PAPER = {
     "norm": config.NORM,
     "upsample": config.UPSAMPLE,
 }
+
+
+def add_network_flags(parser: Parser) -> None:
+    """Adds `--network` and what only the paper's have."""
+    group = parser.add_argument_group("the networks")
+    group.add_argument(
+        "--network",
+        choices=("tutorial", "paper"),
+        default=config.NETWORK,
+        help="the generator and the discriminator",
+    )
+    group.add_argument(
+        "--patch",
+        type=int,
+        choices=tuple(PATCHES),
+        help="of the paper's discriminator: pixels that one logit looks at "
+        f"[{config.PATCH}]",
+    )
+    group.add_argument(
+        "--norm",
+        choices=("instance", "batch"),
+        help="of the paper's networks: by each picture's own statistics or by the "
+        f"batch's [{config.NORM}]",
+    )
+    group.add_argument(
+        "--upsample",
+        choices=("transpose", "resize"),
+        help="of the paper's generator: transposed convolutions, or against "
+        f"checkerboards nearest neighbour and a convolution [{config.UPSAMPLE}]",
+    )
 
 
 def complete_network_settings(settings: Namespace) -> None:
