@@ -9,10 +9,11 @@ from pyimagesearch.adversarial import gan_loss
 from pyimagesearch.command_line import run
 from pyimagesearch.console import info, verbosity
 from pyimagesearch.data_preprocess import load_dataset
-from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.results.generator_file import save_generator
+from pyimagesearch.training.dry_run import print_plan
 from pyimagesearch.training.interruption import interruptible
+from pyimagesearch.training.networks import chosen_networks
 from pyimagesearch.training.run import Run
 from pyimagesearch.training.schedule import LinearDecay
 from pyimagesearch.training.settings import training_settings
@@ -20,7 +21,10 @@ from pyimagesearch.training.settings import training_settings
 
 def main():
     settings = training_settings()
-    networks = Pix2Pix(*settings.image_size)
+    networks = chosen_networks(settings)
+    if settings.dry_run:
+        print_plan(settings, networks)
+        return
     training = Run(settings)
 
     info(f"building the input pipelines from {training.source.folder}...")
@@ -37,6 +41,7 @@ def main():
             maeLoss=keras.losses.MeanAbsoluteError(),
             ganLoss=losses.generator,
             l1Weight=settings.l1_weight,
+            dWeight=settings.d_loss_weight,
             jit_compile=settings.jit_compile,
         )
     training.start(model)

@@ -22,15 +22,7 @@ class Pix2Pix:
     """
 
     def __init__(self, imageHeight, imageWidth):
-        for side in (imageHeight, imageWidth):
-            if side < SMALLEST_SIDE or side % GENERATOR_STRIDE:
-                lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, SMALLEST_SIDE)
-                raise UserError(
-                    f"an image size of {imageHeight}x{imageWidth} does not go through "
-                    f"the generator's four poolings: --image-size takes multiples of "
-                    f"{GENERATOR_STRIDE} from {SMALLEST_SIDE} on, such as {lower} or "
-                    f"{lower + GENERATOR_STRIDE}"
-                )
+        refuse_other_sizes(imageHeight, imageWidth)
         self.imageHeight = imageHeight
         self.imageWidth = imageWidth
 
@@ -91,3 +83,26 @@ class Pix2Pix:
 
 def _convolution(filters):
     return layers.Conv2D(filters, 3, padding="same", activation="relu")
+
+
+def refuse_other_sizes(imageHeight, imageWidth, smallest=SMALLEST_SIDE, patch=""):
+    """Raises where a size does not go through the networks.
+
+    Args:
+        imageHeight: pixels.
+        imageWidth: pixels.
+        smallest: the smallest side that goes through both, a multiple of 16.
+        patch: the flag that asks for so much, if any does.
+
+    Raises:
+        UserError: names a size near it that does.
+    """
+    for side in (imageHeight, imageWidth):
+        if side < smallest or side % GENERATOR_STRIDE:
+            lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, smallest)
+            raise UserError(
+                f"an image size of {imageHeight}x{imageWidth} does not go through "
+                f"the generator's four halvings{patch}: --image-size takes multiples "
+                f"of {GENERATOR_STRIDE} from {smallest} on, such as {lower} or "
+                f"{lower + GENERATOR_STRIDE}"
+            )

@@ -32,20 +32,23 @@ def generator_loss(
     return ganLoss + l1Weight * l1Loss, ganLoss, l1Loss
 
 
-def discriminator_loss(bceLoss, realLogits, generatedLogits):
+def discriminator_loss(bceLoss, dWeight, realLogits, generatedLogits):
     """The discriminator's objective (section 3.1, equation 1), negated.
 
     Args:
         bceLoss: a loss of (labels, logits).
+        dWeight: section 3.3 has 0.5, so that the discriminator learns more slowly.
         realLogits: float32 (B, h, w, 1), the discriminator's of the target.
         generatedLogits: float32 (B, h, w, 1), its of the generated.
 
     Returns:
-        (dLoss, realDiscLoss, generatedLoss), scalars; dLoss is the sum.
+        (dLoss, realDiscLoss, generatedLoss), scalars, with
+        dLoss = dWeight * (realDiscLoss + generatedLoss).
     """
     realDiscLoss = bceLoss(tf.ones_like(realLogits), realLogits)
     generatedLoss = bceLoss(tf.zeros_like(generatedLogits), generatedLogits)
-    return realDiscLoss + generatedLoss, realDiscLoss, generatedLoss
+    dLoss = dWeight * (realDiscLoss + generatedLoss)
+    return dLoss, realDiscLoss, generatedLoss
 
 
 class Pix2PixTraining(keras.Model):
@@ -76,6 +79,7 @@ class Pix2PixTraining(keras.Model):
         *,
         ganLoss=None,
         l1Weight=config.L1_WEIGHT,
+        dWeight=config.D_LOSS_WEIGHT,
         **kwargs,
     ):
         """Sets what the training step uses.
@@ -92,6 +96,7 @@ class Pix2PixTraining(keras.Model):
             ganLoss: the generator's adversarial loss, of (labels, logits), where it
                 is not `bceLoss`; see `adversarial`.
             l1Weight: the paper's lambda, the weight of `maeLoss` in gLoss.
+            dWeight: what dLoss, all of it, is multiplied by.
             **kwargs: `keras.Model.compile`'s own, such as `jit_compile`.
         """
         super().compile(optimizer=None, **kwargs)
@@ -101,6 +106,7 @@ class Pix2PixTraining(keras.Model):
         self.maeLoss = maeLoss
         self.ganLoss = ganLoss or bceLoss
         self.l1Weight = l1Weight
+        self.dWeight = dWeight
         self.gOptimizer.build(self.generator.trainable_variables)
         self.dOptimizer.build(self.discriminator.trainable_variables)
 
@@ -135,7 +141,7 @@ class Pix2PixTraining(keras.Model):
                 realImage,
             )
             dLoss, realDiscLoss, generatedLoss = discriminator_loss(
-                self.bceLoss, realLogits, generatedLogits
+                self.bceLoss, self.dWeight, realLogits, generatedLogits
             )
             gObjective = self.gOptimizer.scale_loss(weight * gLoss)
             dObjective = self.dOptimizer.scale_loss(weight * dLoss)

@@ -15,12 +15,19 @@ VAL_FRACTION = 0.1  # of own pairs that come without a val folder
 CACHE = "auto"
 CACHE_SHARE = 0.5  # of the memory that is free: what decoded images may take
 
+# the networks; the last three are the paper's alone
+NETWORK = "tutorial"
+PATCH = 70  # pixels
+NORM = "instance"
+UPSAMPLE = "transpose"
+
 # training
 LEARNING_RATE = 2e-4
 LR_DECAY = "none"
 BETA_1 = 0.9  # Adam's; the paper has .5
 GAN_LOSS = "bce"
 L1_WEIGHT = 10.0  # the paper's lambda is 100
+D_LOSS_WEIGHT = 1.0  # the paper halves the discriminator's loss
 PRECISION = "auto"
 STRATEGY = "auto"
 JIT_COMPILE = "auto"
@@ -62,5 +69,17 @@ RECIPES = {
         "beta_1": 0.5,
         "l1_weight": 100.0,
         "monitor_interval": 1,
+    },
+    # sections 3.3, 6.1 and 6.2; the schedule is the authors' PyTorch implementation's
+    "paper": {
+        "network": "paper",
+        "batch_size": 1,
+        "epochs": 200,
+        "steps_per_epoch": 400,  # the pairs of facades, each once
+        "lr_decay": "linear",
+        "beta_1": 0.5,
+        "l1_weight": 100.0,
+        "d_loss_weight": 0.5,
+        "augment": "crop",
     },
 }

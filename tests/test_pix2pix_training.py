@@ -55,15 +55,17 @@ def test_losses_of_hand_made_tensors():
     gLoss = generator_loss(BCE, MAE, 10.0, logits, generated, target)
     np.testing.assert_allclose(gLoss, (believed + 7.5, believed, 0.75), rtol=1e-6)
 
-    dLoss = discriminator_loss(BCE, logits, 2 * logits)
     doubted = np.mean(np.log1p(np.exp(2 * logits)))
-    np.testing.assert_allclose(
-        dLoss, (believed + doubted, believed, doubted), rtol=1e-6
-    )
+    for weight in (1.0, 0.5):
+        dLoss = discriminator_loss(BCE, weight, logits, 2 * logits)
+        both = weight * (believed + doubted)
+        np.testing.assert_allclose(dLoss, (both, believed, doubted), rtol=1e-6)
 
 
-@pytest.mark.parametrize("l1_weight", [10.0, 100.0])
-def test_a_step_follows_the_formulas(l1_weight):
+@pytest.mark.parametrize(
+    "weights", [{}, {"l1Weight": 100.0}, {"dWeight": 0.5}], ids=str
+)
+def test_a_step_follows_the_formulas(weights):
     generator, discriminator = tiny_networks()
     mask, real = tiny_batch()
     with tf.GradientTape(persistent=True) as tape:
@@ -80,8 +82,9 @@ def test_a_step_follows_the_formulas(l1_weight):
             "realDiscLoss": tf.reduce_mean(tf.math.softplus(-logits(real))),
             "generatedLoss": tf.reduce_mean(tf.math.softplus(logits(fake))),
         }
-        terms["gLoss"] = terms["ganLoss"] + l1_weight * terms["l1Loss"]
-        terms["dLoss"] = terms["realDiscLoss"] + terms["generatedLoss"]
+        l1Weight, dWeight = weights.get("l1Weight", 10.0), weights.get("dWeight", 1.0)
+        terms["gLoss"] = terms["ganLoss"] + l1Weight * terms["l1Loss"]
+        terms["dLoss"] = dWeight * (terms["realDiscLoss"] + terms["generatedLoss"])
     expected = [
         before - gradient  # SGD at a rate of 1
         for network, loss in ((generator, "gLoss"), (discriminator, "dLoss"))
@@ -92,8 +95,7 @@ def test_a_step_follows_the_formulas(l1_weight):
         )
     ]
 
-    weight = {} if l1_weight == 10.0 else {"l1Weight": l1_weight}
-    logged = tiny_model((generator, discriminator), **weight).train_step((mask, real))
+    logged = tiny_model((generator, discriminator), **weights).train_step((mask, real))
 
     assert logged.keys() == terms.keys()
     for name, term in terms.items():

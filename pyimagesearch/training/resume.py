@@ -10,6 +10,7 @@ from pyimagesearch.training.record import read_record
 
 FREE = (  # settings that a run may go on with other values of
     "resume",
+    "dry_run",
     "output",
     "epochs",
     "data",  # a folder may have moved; its pairs are compared
@@ -53,7 +54,7 @@ def refuse_contradictions(settings: argparse.Namespace, recorded: dict) -> None:
     if settings.precision == "auto":
         settings.precision = recorded["precision"]
     differing = [
-        f"--{name.replace('_', '-')} {_text(recorded[name])}, not {_text(value)}"
+        f"--{name.replace('_', '-')} {shown(recorded[name])}, not {shown(value)}"
         for name, value in vars(settings).items()
         if name in recorded and name not in FREE and value != recorded[name]
     ]
@@ -89,5 +90,6 @@ def refuse_other_pairs(run: Path, record: dict) -> None:
             )
 
 
-def _text(value) -> str:
+def shown(value) -> str:
+    """A setting as its flag takes it."""
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

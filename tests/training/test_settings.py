@@ -1,5 +1,7 @@
 """Which default, recipe or flag wins."""
 
+import json
+
 import pytest
 
 from pyimagesearch import config
@@ -18,7 +20,10 @@ def test_without_a_flag_it_is_the_tutorials_run():
     assert settings.learning_rate == 2e-4
     assert settings.beta_1 == 0.9
     assert settings.l1_weight == 10
+    assert settings.d_loss_weight == 1
     assert settings.augment == "resize"
+    assert settings.network == "tutorial"
+    assert settings.patch is settings.norm is settings.upsample is None
     assert settings.monitor_interval == 10
     assert settings.seed == 42
     assert settings.output == "outputs"
@@ -31,6 +36,97 @@ def test_a_recipe_beats_the_defaults_and_a_flag_beats_the_recipe():
     settings = training_settings(["--recipe", "quick", "--image-size", "32x48"])
     assert settings.image_size == (32, 48)
     assert settings.batch_size == quick.batch_size
+
+
+PAPER = {
+    "network": "paper",
+    "patch": 70,
+    "norm": "instance",
+    "upsample": "transpose",
+    "augment": "crop",
+    "batch_size": 1,
+    "epochs": 200,
+    "steps_per_epoch": 400,
+    "learning_rate": 2e-4,
+    "lr_decay": "linear",
+    "beta_1": 0.5,
+    "gan_loss": "bce",
+    "l1_weight": 100.0,
+    "d_loss_weight": 0.5,
+}
+
+
+def test_the_papers_recipe():
+    settings = vars(training_settings(["--recipe", "paper"]))
+    tutorial = vars(training_settings([]))
+    assert settings == tutorial | PAPER | {"recipe": "paper"}
+
+
+def test_every_part_of_the_papers_recipe_has_a_flag():
+    flags = [
+        text
+        for name, value in PAPER.items()
+        for text in (f"--{name.replace('_', '-')}", str(value))
+    ]
+    tutorial = vars(training_settings([]))
+    assert vars(training_settings(flags)) == tutorial | PAPER
+
+
+def test_a_single_change_from_the_papers_recipe():
+    paper = vars(training_settings(["--recipe", "paper"]))
+    other = training_settings(["--recipe", "paper", "--patch", "286"])
+    assert vars(other) == paper | {"patch": 286}
+    other = training_settings(["--recipe", "paper", "--network", "tutorial"])
+    without = {"network": "tutorial", "patch": None, "norm": None, "upsample": None}
+    assert vars(other) == paper | without
+
+
+def left_run(folder, settings):
+    """A folder with the record and the checkpoint of a run, as far as is looked at."""
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "last.npz").touch()
+    settings = {name: value for name, value in settings.items() if name != "output"}
+    (folder / "run.json").write_text(json.dumps({"settings": settings}))
+    return ["--resume", "--output", str(folder)]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--network", "tutorial"],
+        ["--patch", "16"],
+        ["--norm", "batch"],
+        ["--upsample", "resize"],
+        ["--d-loss-weight", "1.0"],
+        ["--l1-weight", "10.0"],
+        ["--augment", "resize"],
+    ],
+    ids=" ".join,
+)
+def test_a_run_goes_on_with_its_own_parts_or_not_at_all(tmp_path, flags):
+    paper = vars(training_settings(["--recipe", "paper"]))
+    resumed = left_run(tmp_path, paper)
+    ours = {"resume": True, "output": str(tmp_path)}
+    assert vars(training_settings(resumed)) == paper | ours
+    name, value = flags
+    before = paper[name[2:].replace("-", "_")]
+    with pytest.raises(UserError, match=f"has {name} {before}, not {value}: go on"):
+        training_settings([*resumed, *flags])
+
+
+def test_a_run_from_before_a_flag_goes_on_with_its_default(tmp_path):
+    old = vars(training_settings(["--l1-weight", "50"]))
+    for name in ("network", "patch", "norm", "upsample", "d_loss_weight", "dry_run"):
+        del old[name]
+    resumed = left_run(tmp_path, old)
+    settings = training_settings(resumed)
+    assert settings.network == "tutorial"
+    assert settings.d_loss_weight == 1
+    assert settings.l1_weight == 50
+    with pytest.raises(UserError, match="has --network tutorial, not paper"):
+        training_settings([*resumed, "--network", "paper"])
+    with pytest.raises(UserError, match="has --d-loss-weight 1.0, not 0.5"):
+        training_settings([*resumed, "--d-loss-weight", "0.5"])
 
 
 def test_own_pairs_stand_instead_of_the_dataset(tmp_path, monkeypatch):
@@ -49,7 +145,7 @@ def test_every_recipe_sets_what_there_is():
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick"),
+        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick, paper"),
         (["--batch-size", "0"], "--batch-size: 0 is not a whole number from 1 on"),
         (["--batch-size", "-4"], "--batch-size: -4 is not a whole number from 1"),
         (["--epochs", "1.5"], "--epochs: 1.5 is not a whole number from 1 on"),
@@ -60,6 +156,11 @@ def test_every_recipe_sets_what_there_is():
         (["--learning-rate", "nan"], "--learning-rate: nan is not a number above 0"),
         (["--l1-weight", "inf"], "--l1-weight: inf is not a number above 0"),
         (["--beta-1", "1"], "--beta-1: 1 is not a number between 0 and 1"),
+        (["--d-loss-weight", "0"], "--d-loss-weight: 0 is not a number above 0"),
+        (["--patch", "71"], "--patch: invalid choice: 71"),
+        (["--patch", "16"], "--patch 16 is of the paper's networks: add --network pap"),
+        (["--norm", "batch"], "--norm batch is of the paper's networks: add --network"),
+        (["--upsample", "resize"], "--upsample resize is of the paper's networks: add"),
         (["--val-fraction", "1"], "--val-fraction: 1 is not a number between"),
         (["--image-size", "256x"], "--image-size: 256x is neither N nor HxW"),
         (["--image-size", "0"], "--image-size: 0 is neither N nor HxW"),
