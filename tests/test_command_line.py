@@ -1,6 +1,5 @@
 """How a command ends: exit status and sentence."""
 
-
 import pytest
 import tensorflow as tf
 

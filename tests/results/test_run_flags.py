@@ -22,7 +22,7 @@ def parsed(tmp_path, monkeypatch):
         if record:
             (tmp_path / "run.json").write_text(json.dumps(record))
         monkeypatch.setattr(sys, "argv", ["command", "--run", str(tmp_path), *flags])
-        parser = Parser("Tests.")
+        parser = Parser("python test.py", "Tests.", "")
         add_run_flags(parser)
         return parse_run_flags(parser)
 
