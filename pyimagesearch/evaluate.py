@@ -18,11 +18,11 @@ from pyimagesearch.datasets.sources import Source
 from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.errors import UserError
 from pyimagesearch.results.evaluation.files import table, write_metrics
-from pyimagesearch.results.evaluation.fixed_size import predictor
 from pyimagesearch.results.evaluation.flags import REPORT_FOLDER, evaluation_settings
 from pyimagesearch.results.evaluation.judges import chosen_judges
 from pyimagesearch.results.evaluation.mean_picture import mean_picture
 from pyimagesearch.results.evaluation.stream import evaluated
+from pyimagesearch.results.fixed_size import predictor
 from pyimagesearch.results.generator_file import load_generator
 from pyimagesearch.results.report import replace_pictures, save_pictures, write_page
 from pyimagesearch.training.devices import prepare_devices
@@ -54,7 +54,7 @@ def main() -> None:
         results = evaluated(
             batches(OrderedPass(files, settings.batch_size), source.direction),
             [f"{settings.split}/{pair.name}" for pair in files.pairs],
-            predictor(model, generator, settings.batch_size),
+            predictor(generator, settings.batch_size),
             mean,
             judges,
             _gallery(Path(pictures), len(files), count),

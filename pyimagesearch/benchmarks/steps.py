@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable
-from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -13,17 +12,7 @@ from pyimagesearch.benchmarks.arithmetic import convolution_flops
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 
-
-class Step(NamedTuple):
-    """A training step that can be taken over and over.
-
-    Attributes:
-        take: takes one, and gives the generator's loss, a scalar.
-        flops: of its convolutions.
-    """
-
-    take: Callable[[], tf.Tensor]
-    flops: int
+Step = Callable[[], tf.Tensor]  # takes a step, and gives the generator's loss
 
 
 def package_step(policy: str, batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
@@ -49,14 +38,17 @@ def package_step(policy: str, batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
             return model.train_function(batches)["gLoss"]
 
         take()
-        return Step(take, _flops(model.train_step, batch))
+        return take
 
 
-def tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
+def tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> tuple[Step, int]:
     """The tutorial's: float32, a plain `tf.function`, the losses as they are.
 
     Args:
         batch: see `package_step`.
+
+    Returns:
+        (step, flops): its convolutions', which are those of `package_step`, too.
     """
     with _policy("float32"):
         generator, discriminator = _networks(batch)
@@ -89,7 +81,7 @@ def tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
         return traced(batch)
 
     take()
-    return Step(take, _flops(step, batch))
+    return take, convolution_flops(traced.get_concrete_function(batch))
 
 
 @contextlib.contextmanager
@@ -110,8 +102,3 @@ def _networks(batch):
 
 def _optimizers():
     return tuple(keras.optimizers.Adam(config.LEARNING_RATE) for _ in "GD")
-
-
-def _flops(step, batch):
-    specs = tuple(tf.TensorSpec(images.shape, images.dtype) for images in batch)
-    return convolution_flops(tf.function(step).get_concrete_function(specs))

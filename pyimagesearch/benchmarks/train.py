@@ -76,18 +76,19 @@ def _of_size(size: tuple[int, int], settings: Namespace) -> dict:
     """Of one image size.
 
     Returns:
-        "image_size"; "auto", the precision that `--precision auto` takes; and "of", by
-        the kind of step: "images_per_second", "lowest", "highest" and "seconds", a
-        step's, of the rounds; "times_tutorial", the median of the ratios in each
-        round; "flops", a step's; "matrix_share", of `matrix_rate`; and "peak_memory",
-        bytes.
+        "image_size"; "auto", the precision that `--precision auto` takes; "flops", a
+        step's; "matrix_flops_per_second", by dtype; and "of", by the kind of step:
+        "images_per_second", "lowest", "highest" and "seconds", a step's, of the rounds;
+        "times_tutorial", the median of the ratios in each round; "matrix_share", of
+        what matrix products reach; and "peak_memory", bytes.
     """
     info(f"building the networks for {size[0]}x{size[1]} px...")
     shape = (settings.batch_size, *size, 3)
     batch = tuple(
         tf.random.stateless_uniform(shape, (seed, 0), -1, 1) for seed in (1, 2)
     )
-    steps = {BASELINE: tutorial_step(batch)}
+    steps = {}
+    steps[BASELINE], flops = tutorial_step(batch)
     for precision in _precisions():
         steps[precision] = package_step(precision, batch)
 
@@ -105,17 +106,17 @@ def _of_size(size: tuple[int, int], settings: Namespace) -> dict:
     return {
         "image_size": list(size),
         "auto": chosen_precision("auto", size)[0],
+        "flops": flops,
         "matrix_flops_per_second": rates,
         "of": {
             name: {
                 **_summary(seconds[name], seconds[BASELINE], settings.batch_size),
-                "flops": step.flops,
-                "matrix_share": step.flops
+                "matrix_share": flops
                 / statistics.median(seconds[name])
                 / rates[COMPUTED_IN[name]],
                 "peak_memory": memory[name],
             }
-            for name, step in steps.items()
+            for name in steps
         },
     }
 
@@ -131,7 +132,7 @@ def _taken(step: Step, number: int) -> tuple[float, int]:
     with PeakMemory() as peak:
         start = time.perf_counter()
         for _ in range(number):
-            loss = step.take()
+            loss = step()
         loss.numpy()  # waits for the device
         seconds = (time.perf_counter() - start) / number
     return seconds, peak.bytes

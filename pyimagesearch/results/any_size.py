@@ -40,7 +40,9 @@ def on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.Model:
         ValueError: where the network does not take them.
     """
     # Keras 3.10 loads a model with a list of one input, and clones it on such a list.
-    alike = keras.tree.map_structure(lambda _: inputs, generator.input)
+    # A Sequential that was never called has none at all.
+    listed = isinstance(getattr(generator, "input", None), list)
+    alike = [inputs] if listed else inputs
     model = keras.models.clone_model(generator, input_tensors=alike)
     model.set_weights(generator.get_weights())
     return keras.Model(inputs, model.outputs[0], name=generator.name)

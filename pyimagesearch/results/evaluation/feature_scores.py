@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from pyimagesearch.console import warning
 from pyimagesearch.errors import UserError
-from pyimagesearch.results.evaluation.fixed_size import FixedSize
 from pyimagesearch.results.evaluation.scores import MODEL, entry
+from pyimagesearch.results.fixed_size import FixedSize
 from pyimagesearch.results.metrics import frechet_distance, kernel_distance
 
 SIDE = 299  # pixels, InceptionV3's

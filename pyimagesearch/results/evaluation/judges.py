@@ -12,10 +12,10 @@ from pyimagesearch.results.evaluation.feature_scores import (
     FeatureScores,
     inception,
 )
-from pyimagesearch.results.evaluation.fixed_size import predictor
 from pyimagesearch.results.evaluation.label_scores import LabelScores, ReadBackScores
 from pyimagesearch.results.evaluation.palette import chosen_palette
 from pyimagesearch.results.evaluation.picture_scores import PictureScores
+from pyimagesearch.results.fixed_size import predictor
 from pyimagesearch.results.generator_file import load_generator
 from pyimagesearch.training.record import read_record
 
@@ -75,4 +75,4 @@ def _segmenter(path: str, direction: str, shape: tuple[int, ...]) -> Callable:
             f"--segmenter {path} was trained {direction}, as the generator was: it is "
             f"to be one of the other direction"
         )
-    return predictor(path, segmenter, shape[0])
+    return predictor(segmenter, shape[0], "--segmenter")

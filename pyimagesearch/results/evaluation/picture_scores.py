@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from pyimagesearch.results.evaluation.fixed_size import FixedSize
 from pyimagesearch.results.evaluation.scores import MODEL, entry_of_pictures, plain
+from pyimagesearch.results.fixed_size import FixedSize
 from pyimagesearch.results.metrics import l1, psnr, ssim
 
 METRICS = {"l1": l1, "psnr": psnr, "ssim": ssim}

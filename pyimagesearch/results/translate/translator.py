@@ -9,9 +9,8 @@ import numpy as np
 
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scaled
-from pyimagesearch.errors import UserError
 from pyimagesearch.results.any_size import for_any_size, total_stride
-from pyimagesearch.results.evaluation.fixed_size import FixedSize, predictor
+from pyimagesearch.results.fixed_size import predictor
 from pyimagesearch.results.grid import to_bytes
 from pyimagesearch.results.translate.context import context_of
 from pyimagesearch.results.translate.tiles import Tiling, tiled
@@ -40,10 +39,7 @@ class Translator:
         self.tiling = Tiling(tile, self.stride, context_of(generator)) if tile else None
         self._batch_size = batch_size
         self._generator = for_any_size(generator)
-        self._predictor = functools.cache(self._traced)
-
-    def _traced(self, batch_size: int) -> FixedSize:
-        return predictor(self._generator, batch_size)
+        self._predictor = functools.cache(functools.partial(predictor, self._generator))
 
     def is_tiled(self, image: np.ndarray) -> bool:
         """Whether a padded image is too large to go through in one piece."""
@@ -72,13 +68,7 @@ class Translator:
         for first in images:
             number = self.batch_size(first)
             batch = [first, *itertools.islice(images, number - 1)]
-            pictures = self._predictor(number)(scaled(np.stack(batch)))
-            if not np.isfinite(pictures).all():
-                raise UserError(
-                    "the generator makes no numbers of an image: its training "
-                    "diverged, and --model names another"
-                )
-            yield from pictures
+            yield from self._predictor(number)(scaled(np.stack(batch)))
 
     def tiled(self, image: np.ndarray) -> np.ndarray:
         """Makes the picture of an image that is too large for one piece.

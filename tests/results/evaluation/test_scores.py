@@ -7,7 +7,6 @@ import pytest
 from pyimagesearch.datasets.palette import CITYSCAPES
 from pyimagesearch.results.evaluation import feature_scores
 from pyimagesearch.results.evaluation.feature_scores import FeatureScores
-from pyimagesearch.results.evaluation.fixed_size import FixedSize
 from pyimagesearch.results.evaluation.label_scores import LabelScores, ReadBackScores
 from pyimagesearch.results.evaluation.palette import Palette
 from pyimagesearch.results.evaluation.picture_scores import PictureScores
@@ -18,6 +17,7 @@ from pyimagesearch.results.evaluation.scores import (
     entry,
     entry_of_pictures,
 )
+from pyimagesearch.results.fixed_size import FixedSize
 from pyimagesearch.results.metrics import frechet_distance, l1, psnr, ssim
 
 RED, BLUE, BLACK = (255, 0, 0), (0, 0, 255), (0, 0, 0)

@@ -122,7 +122,7 @@ def test_a_generator_that_makes_no_numbers_writes_no_picture(tmp_path):
     inputs = keras.Input((8, 8, 3))
     diverged = keras.Model(inputs, layers.Rescaling(float("nan"))(inputs))
     paths = write_images(tmp_path / "in", [(8, 8)])
-    with pytest.raises(UserError, match="makes no numbers of an image"):
+    with pytest.raises(UserError, match="makes pictures that are no numbers"):
         translated(paths, diverged, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

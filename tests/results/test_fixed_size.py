@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from pyimagesearch.errors import UserError
-from pyimagesearch.results.evaluation.fixed_size import FixedSize, predictor
+from pyimagesearch.results.fixed_size import FixedSize, predictor
 
 
 def noise(number, seed=0):
@@ -40,7 +40,7 @@ def test_what_the_function_raises_is_raised_as_it_is():
 def test_a_picture_does_not_depend_on_its_batch(networks):
     generator, _ = networks
     images = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype("f4")
-    predict = predictor("here", generator, 4)
+    predict = predictor(generator, 4)
     together = predict(images)
     np.testing.assert_array_equal(predict(images[1:3]), together[1:3])
     expected = generator(images, training=False)
@@ -50,5 +50,5 @@ def test_a_picture_does_not_depend_on_its_batch(networks):
 def test_a_diverged_generator_is_told():
     generator = keras.Sequential([keras.Input((4, 6, 3)), keras.layers.Conv2D(3, 1)])
     generator.layers[0].bias.assign([0, np.nan, 0])
-    with pytest.raises(UserError, match="here makes pictures that are no numbers"):
-        predictor("here", generator, 2)(noise(1))
+    with pytest.raises(UserError, match="are no numbers: .* and --other names"):
+        predictor(generator, 2, "--other")(noise(1))

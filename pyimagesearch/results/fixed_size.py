@@ -1,7 +1,6 @@
 """Batches of one size for TensorFlow, whatever the size of those that come."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -38,13 +37,15 @@ class FixedSize:
         return tf.nest.map_structure(lambda result: result[:number].numpy(), results)
 
 
-def predictor(path: Path | str, generator: keras.Model, batch_size: int) -> Callable:
+def predictor(
+    generator: keras.Model, batch_size: int, flag: str = "--model"
+) -> Callable:
     """A generator's pictures.
 
     Args:
-        path: where the generator is from.
         generator: from (B, H, W, 3) to (B, H, W, 3).
         batch_size: the most pictures at a time.
+        flag: that names it, or another.
 
     Returns:
         From float32 arrays (B, H, W, 3) in [-1, 1] to the same. It raises a
@@ -60,8 +61,8 @@ def predictor(path: Path | str, generator: keras.Model, batch_size: int) -> Call
         pictures = generate(images)
         if not np.isfinite(pictures).all():
             raise UserError(
-                f"the generator {path} makes pictures that are no numbers: its "
-                f"training diverged, so it is to be trained anew"
+                f"the generator makes pictures that are no numbers: its training "
+                f"diverged, and {flag} names another"
             )
         return pictures
 
