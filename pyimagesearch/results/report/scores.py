@@ -54,8 +54,8 @@ def summary(scores: dict) -> str:
     won = sum(found == {"better"} for found in compared)
     return (
         f"Better than every baseline in {won} of {len(compared)} scores. A baseline is "
-        f"beaten where the 95 % interval of the difference from it, over the same "
-        f"pictures, lies beyond 0."
+        f"beaten where the whole 95 % interval of the difference from it, over the "
+        f"same pictures, is on the better side."
     )
 
 
