@@ -138,6 +138,8 @@ def inference_settings():
     )
     settings = parser.parse_args()
     if not settings.input:
+        if settings.side_by_side:
+            parser.error("--side-by-side is for --input")
         return parse_run_flags(parser)
     if settings.dataset or settings.data:
         parser.error("--input takes no pairs: leave out --dataset and --data")

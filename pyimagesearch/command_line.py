@@ -18,8 +18,8 @@ FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 OUT_OF_MEMORY = (
-    "out of memory: a smaller --batch-size or --image-size needs less, --cache none "
-    "keeps no images"
+    "out of memory: a smaller --batch-size or --image-size needs less, with --input a "
+    "smaller --tile; --cache none keeps no images"
 )
 DATASET_FLAGS = (
     "dataset",

@@ -255,6 +255,7 @@ INFERENCE = {
     "no generator": (no_run, "`python train_pix2pix.py` makes"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
+    "side by side with what": (flags("--side-by-side"), "--side-by-side is for --inp"),
     "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
     "no tile": (flags("--tile", "-1"), "--tile: -1 is not a whole number from 0 on"),
     "nothing to translate": (flags("--input"), "--input: expected at least one arg"),
