@@ -1,6 +1,5 @@
 """How far a network looks into its input: the arithmetic of receptive fields."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import keras
@@ -23,18 +22,6 @@ class Field(NamedTuple):
     def behind(self, kernel: int, stride: int) -> "Field":
         """The field behind one more convolution or pooling."""
         return Field(self.size + (kernel - 1) * self.step, self.step * stride)
-
-
-def receptive_field(windows: Iterable[tuple[int, int]]) -> int:
-    """The receptive field of convolutions one behind another, in pixels.
-
-    Args:
-        windows: the side and the stride of every kernel, from the input on.
-    """
-    field = Field()
-    for kernel, stride in windows:
-        field = field.behind(kernel, stride)
-    return field.size
 
 
 def fields(model: keras.Model) -> dict[str, Field | None]:

@@ -7,23 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from pyimagesearch.paper_networks import PaperNetworks
-from pyimagesearch.receptive_field import Field, fields, receptive_field
-
-
-@pytest.mark.parametrize(
-    ("windows", "pixels"),
-    [
-        ([], 1),
-        ([(1, 1)] * 3, 1),
-        ([(3, 1), (3, 1)], 5),
-        ([(4, 2), (4, 1), (4, 1)], 16),
-        ([(4, 2)] * 3 + [(4, 1)] * 2, 70),
-        ([(4, 2)] * 5 + [(4, 1)] * 2, 286),
-        ([(4, 2)] * 8, 766),
-    ],
-)
-def test_of_kernels_and_strides(windows, pixels):
-    assert receptive_field(windows) == pixels
+from pyimagesearch.receptive_field import Field, fields
 
 
 @pytest.mark.parametrize("patch", [1, 16, 70, 286])

@@ -55,16 +55,18 @@ def total_stride(generator: keras.Model) -> int:
         generator: as of `for_any_size`, its total stride a power of two.
 
     Raises:
-        UserError: where no size up to `LARGEST_STRIDE` goes through.
+        UserError: where the network takes its own size only, or no size up to
+            `LARGEST_STRIDE` goes through.
     """
+    opened = for_any_size(generator)
     stride = 1
     while stride <= LARGEST_STRIDE:
+        shape = (None, stride, stride, 3)
         try:
-            inputs = keras.Input((stride, stride, 3))
-            through = on_inputs(generator, inputs).output_shape
+            through = opened.compute_output_shape(shape)
         except ValueError:  # pooled to nothing, or to what does not fit its skip
             through = None
-        if through == (None, stride, stride, 3):
+        if through == shape:
             return stride
         stride *= 2
     raise UserError(
