@@ -49,8 +49,8 @@ def house(tmp_path_factory):
     for name in ("train_pix2pix.py", "inference.py", "pyimagesearch"):
         (folder / name).symlink_to(REPOSITORY / name)
     cache = folder / "keras" / "datasets"
-    write_streets(cache / "streets-v1", train=4, val=2, size=32)
-    for name in ("cityscapes", "facades"):
+    for name in ("streets-v1", "cityscapes", "facades"):
+        (cache / name).mkdir(parents=True)
         write_streets(cache / name, train=4, val=2, size=32)
         write_record(cache / name, "here", 1, "0", {"train": 4, "val": 2})
     with tarfile.open(folder / "facades.tar.gz", "w:gz") as archive:
