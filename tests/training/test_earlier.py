@@ -17,6 +17,7 @@ def files(run):
 def test_an_earlier_run_is_moved_with_its_folders(tmp_path):
     parts = {"run.json", "models/generator.keras", "images/000.png", "logs/history.csv"}
     parts |= {"checkpoints/last.npz", "images/translated/a/b.png", "report/index.html"}
+    parts |= {"export/generator.tflite"}
     kept = {"images/.gitkeep", "models/.gitkeep", "notes.txt"}
     write(tmp_path, *parts, *kept)
     assert set_aside(tmp_path) == tmp_path / "previous" / "001"
