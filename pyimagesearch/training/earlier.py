@@ -6,8 +6,10 @@ from pyimagesearch import config
 
 # All that the commands write into a run's folder. run.json, which makes it one, goes
 # last: whatever stops the move, the next run takes it up.
-PARTS = ("checkpoints", "models", "images", "logs", "report", "export")
-PARTS += (config.RUN_FILE,)
+PARTS = (
+    *("checkpoints", "models", "images", "logs", "report", "export"),
+    config.RUN_FILE,
+)
 KEPT = ".gitkeep"
 
 
