@@ -11,7 +11,7 @@ from IPython.display import display
 
 from pyimagesearch.notebook.pictures import curves, newest_grid
 
-FIRST, LAST = 8, 4  # lines that are shown of a long output
+FIRST, LAST = 10, 8  # lines that are shown of a long output
 COLUMNS = 160  # of a line
 TAIL = 20  # lines of what went wrong
 

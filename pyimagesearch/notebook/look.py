@@ -1,7 +1,5 @@
 """`python -m pyimagesearch.notebook.look`: the device and the pairs, before a run."""
 
-from pathlib import Path
-
 from pyimagesearch import config  # first: it turns TensorFlow's start-up noise down
 
 # isort: split
