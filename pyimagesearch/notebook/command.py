@@ -37,15 +37,17 @@ def run(*words: str | Path, watch: Path | str | None = None) -> None:
         CommandFailedError: with what the command wrote to its standard error.
     """
     said, views = _Log(), {}
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        process = subprocess.Popen(
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+        subprocess.Popen(
             [sys.executable, *map(str, words)],
             stdout=subprocess.PIPE,
             stderr=errors,
             encoding="utf-8",
             errors="replace",
-            start_new_session=True,  # a signal to the kernel's group would be a second
-        )
+            start_new_session=True,  # else the kernel's own signal would be a second
+        ) as process,
+    ):
         for line in _lines(process):
             said.add(line)
             if watch:
@@ -61,6 +63,7 @@ def run(*words: str | Path, watch: Path | str | None = None) -> None:
 
 
 def _lines(process: subprocess.Popen) -> Iterator[str]:
+    """What the process says, until it ends; an interrupt asks it to."""
     while True:
         try:
             line = process.stdout.readline()
