@@ -54,9 +54,7 @@ def test_a_grid_is_its_first_rows_made_smaller(run_folder):
 def test_the_progress_is_from_the_first_epoch_to_the_last(run_folder):
     picture = pixels(progress(run_folder))
     zoom = 640 / (GAP + 3 * (CELL + GAP))
-    middles = [
-        int((TITLE + row * (CELL + GAP) + CELL / 2) * zoom) for row in range(5)
-    ]
+    middles = [int((TITLE + row * (CELL + GAP) + CELL / 2) * zoom) for row in range(5)]
     assert [picture[y, 100, 0] for y in middles] == [
         level(epoch) for epoch in (0, 2, 5, 8, 10)
     ]
