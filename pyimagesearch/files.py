@@ -1,6 +1,7 @@
 """Files and folders that appear whole or not at all."""
 
 import contextlib
+import csv
 import os
 import shutil
 import tempfile
@@ -77,6 +78,17 @@ def _named(path: Path) -> Iterator[None]:
         if error.errno is None:
             raise
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def write_table(path: Path, rows: list[dict]) -> None:
+    """Writes a CSV file, which appears whole: the first row's names, then all rows."""
+    with (
+        written_whole(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -58,7 +58,8 @@ def total_stride(generator: keras.Model) -> int:
         UserError: where the network takes its own size only, or no size up to
             `LARGEST_STRIDE` goes through.
     """
-    opened = for_any_size(generator)
+    is_open = generator.input_shape[1:3] == (None, None)
+    opened = generator if is_open else for_any_size(generator)
     stride = 1
     while stride <= LARGEST_STRIDE:
         shape = (None, stride, stride, 3)

@@ -8,7 +8,7 @@ import keras
 
 from pyimagesearch.console import drawing
 from pyimagesearch.errors import UserError
-from pyimagesearch.files import written_whole
+from pyimagesearch.files import write_table
 from pyimagesearch.results.curves import save_curves
 
 
@@ -50,7 +50,7 @@ class HistoryLog(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         if self.rows:  # there may be more in the table than in the checkpoint
-            self._write()
+            write_table(self.table, self.rows)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
@@ -72,15 +72,6 @@ class HistoryLog(keras.callbacks.Callback):
                 **{name: float(value) for name, value in (logs or {}).items()},
             }
         )
-        self._write()
+        write_table(self.table, self.rows)
         with drawing(self.curves):
             save_curves(self.curves, self.rows)
-
-    def _write(self):
-        with (
-            written_whole(self.table) as temporary,
-            temporary.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.DictWriter(file, self.rows[0])
-            writer.writeheader()
-            writer.writerows(self.rows)

@@ -1,10 +1,9 @@
 """An evaluation on disk and on the screen."""
 
-import csv
 import json
 from pathlib import Path
 
-from pyimagesearch.files import written_whole
+from pyimagesearch.files import write_table, written_whole
 from pyimagesearch.results.report.figures import decimals
 
 METRICS_FILE = "metrics.json"
@@ -19,13 +18,7 @@ def write_metrics(folder: Path, evaluation: dict) -> None:
     rows = [
         {"name": image["name"], **image["scores"]} for image in evaluation["images"]
     ]
-    with (
-        written_whole(folder / TABLE_FILE) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(folder / TABLE_FILE, rows)
 
 
 def table(scores: dict[str, dict]) -> str:

@@ -68,7 +68,7 @@ def network_to_export(
     own = height or config.IMAGE_HEIGHT, width or config.IMAGE_WIDTH
     try:
         opened = on_inputs(model, keras.Input((None, None, 3), name=INPUT))
-        stride = total_stride(model)
+        stride = total_stride(opened)
     except ValueError:  # a layer that counts pixels, such as Dense
         opened = on_inputs(model, keras.Input((*own, 3), name=INPUT))
         stride = None

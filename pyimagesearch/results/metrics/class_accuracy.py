@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pyimagesearch.results.metrics.confusion import mean_over_classes
+
 
 def class_accuracy(confusion) -> np.ndarray:
     """The mean of `class_accuracies` over the classes that the target has.
@@ -14,10 +16,7 @@ def class_accuracy(confusion) -> np.ndarray:
     Returns:
         float64 (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
     """
-    accuracies = class_accuracies(confusion)
-    present = ~np.isnan(accuracies)
-    with np.errstate(invalid="ignore"):
-        return np.nansum(accuracies, axis=-1) / present.sum(-1)
+    return mean_over_classes(class_accuracies(confusion))
 
 
 def class_accuracies(confusion) -> np.ndarray:

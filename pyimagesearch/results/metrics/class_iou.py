@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pyimagesearch.results.metrics.confusion import mean_over_classes
+
 
 def class_iou(confusion) -> np.ndarray:
     """The mean of `class_ious` over the classes that either side has.
@@ -15,10 +17,7 @@ def class_iou(confusion) -> np.ndarray:
     Returns:
         float64 (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
     """
-    ious = class_ious(confusion)
-    present = ~np.isnan(ious)
-    with np.errstate(invalid="ignore"):
-        return np.nansum(ious, axis=-1) / present.sum(-1)
+    return mean_over_classes(class_ious(confusion))
 
 
 def class_ious(confusion) -> np.ndarray:

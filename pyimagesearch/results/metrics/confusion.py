@@ -22,3 +22,17 @@ def confusion(target, prediction, classes: int) -> np.ndarray:
     labelled = target < classes
     cells = target[labelled] * classes + prediction[labelled]
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+
+
+def mean_over_classes(values: np.ndarray) -> np.ndarray:
+    """The mean along the last axis over the classes that have a value, not NaN.
+
+    Args:
+        values: floats (..., classes).
+
+    Returns:
+        float64 (...); NaN where no class has one.
+    """
+    present = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.nansum(values, axis=-1) / present.sum(-1)

@@ -35,10 +35,12 @@ class Translator:
     """
 
     def __init__(self, generator: keras.Model, batch_size: int, tile: int):
-        self.stride = total_stride(generator)
-        self.tiling = Tiling(tile, self.stride, context_of(generator)) if tile else None
-        self._batch_size = batch_size
         self._generator = for_any_size(generator)
+        self._batch_size = batch_size
+        self.stride = total_stride(self._generator)
+        self.tiling = None
+        if tile:
+            self.tiling = Tiling(tile, self.stride, context_of(self._generator))
         self._predictor = functools.cache(functools.partial(predictor, self._generator))
 
     def is_tiled(self, image: np.ndarray) -> bool:
