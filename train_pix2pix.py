@@ -42,6 +42,8 @@ def main():
             ganLoss=losses.generator,
             l1Weight=settings.l1_weight,
             dWeight=settings.d_loss_weight,
+            averageWeights=settings.average_weights,
+            palette=training.palette,
             jit_compile=settings.jit_compile,
         )
     training.start(model)
@@ -61,7 +63,7 @@ def main():
 
     generatorPath = training.folder / config.GENERATOR_FILE
     info(f"saving the generator to {generatorPath}...")
-    save_generator(model.generator, generatorPath)
+    save_generator(model.resultingGenerator, generatorPath)
     training.finish(model, testDs)
 
 

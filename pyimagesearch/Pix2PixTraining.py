@@ -6,7 +6,14 @@ import tensorflow as tf
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scaled
 from pyimagesearch.replicas import joined, share_of_batch, summed
-from pyimagesearch.results.metrics import MeanOverPictures, l1, psnr, ssim
+from pyimagesearch.results.metrics import (
+    LabelMapScores,
+    MeanOverPictures,
+    l1,
+    psnr,
+    ssim,
+)
+from pyimagesearch.training.average import AveragedGenerator
 
 LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
 
@@ -68,6 +75,8 @@ class Pix2PixTraining(keras.Model):
             MeanOverPictures(function, name)
             for name, function in (("l1Loss", l1), ("psnr", psnr), ("ssim", ssim))
         ]
+        self.average = None
+        self.labelScores = None
         self.built = True  # both networks are; Keras asks before evaluate and save
 
     def compile(
@@ -80,6 +89,8 @@ class Pix2PixTraining(keras.Model):
         ganLoss=None,
         l1Weight=config.L1_WEIGHT,
         dWeight=config.D_LOSS_WEIGHT,
+        averageWeights=config.AVERAGE_WEIGHTS,
+        palette=None,
         **kwargs,
     ):
         """Sets what the training step uses.
@@ -97,6 +108,10 @@ class Pix2PixTraining(keras.Model):
                 is not `bceLoss`; see `adversarial`.
             l1Weight: the paper's lambda, the weight of `maeLoss` in gLoss.
             dWeight: what dLoss, all of it, is multiplied by.
+            averageWeights: keep the mean of the generator's latest weights, too; see
+                `AveragedGenerator`.
+            palette: a `Palette`, where the targets are label maps whose classes are to
+                be scored.
             **kwargs: `keras.Model.compile`'s own, such as `jit_compile`.
         """
         super().compile(optimizer=None, **kwargs)
@@ -109,10 +124,17 @@ class Pix2PixTraining(keras.Model):
         self.dWeight = dWeight
         self.gOptimizer.build(self.generator.trainable_variables)
         self.dOptimizer.build(self.discriminator.trainable_variables)
+        self.average = AveragedGenerator(self.generator) if averageWeights else None
+        self.labelScores = LabelMapScores(palette) if palette else None
+
+    @property
+    def resultingGenerator(self):
+        """The generator to show, score and keep: the average, if there is one."""
+        return self.average.network if self.average else self.generator
 
     def call(self, inputMask, training=False):
         """The generated image, float32 (B, H, W, 3) in [-1, 1]."""
-        return self.generator(inputMask, training=training)
+        return self.resultingGenerator(inputMask, training=training)
 
     def train_step(self, inputs):
         """One step of both networks on one batch.
@@ -152,6 +174,8 @@ class Pix2PixTraining(keras.Model):
         dGradients = dTape.gradient(dObjective, dVariables)
         self.gOptimizer.apply_gradients(zip(gGradients, gVariables, strict=True))
         self.dOptimizer.apply_gradients(zip(dGradients, dVariables, strict=True))
+        if self.average:
+            self.average.follow(self.gOptimizer.iterations)
 
         return self._logged(
             weight,
@@ -165,20 +189,25 @@ class Pix2PixTraining(keras.Model):
         )
 
     def test_step(self, inputs):
-        """What the generator's pictures of one batch are worth, dropout off.
+        """What the resulting generator's pictures of one batch are worth, dropout off.
 
         Args:
             inputs: see `train_step`; H and W at least 11.
 
         Returns:
-            {"l1Loss", "psnr", "ssim"}: the means over the pictures so far.
+            {"l1Loss", "psnr", "ssim"}: the means over the pictures so far; and with a
+            palette the scores of `LabelMapScores` over all their pixels.
         """
         # Every replica scores the whole batch: of the last one it may have none.
         inputMask, realImage = (joined(scaled(images)) for images in inputs)
-        generated = self.generator(inputMask, training=False)
+        generated = self(inputMask, training=False)
         for metric in self.quality:
             metric.update_state(realImage, generated)
-        return {metric.name: metric.result() for metric in self.quality}
+        scores = {metric.name: metric.result() for metric in self.quality}
+        if self.labelScores:
+            self.labelScores.update_state(realImage, generated)
+            scores |= self.labelScores.result()
+        return scores
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Both networks are built. Keras, to build a model under a strategy, averages

@@ -28,6 +28,7 @@ BETA_1 = 0.9  # Adam's; the paper has .5
 GAN_LOSS = "bce"
 L1_WEIGHT = 10.0  # the paper's lambda is 100
 D_LOSS_WEIGHT = 1.0  # the paper halves the discriminator's loss
+AVERAGE_WEIGHTS = False
 PRECISION = "auto"
 STRATEGY = "auto"
 JIT_COMPILE = "auto"

@@ -4,6 +4,7 @@ A batch is split among them, unevenly where it must be: a mean over the batch is
 mean of theirs. Without a strategy there is one, and it knows everything.
 """
 
+import keras
 import tensorflow as tf
 
 
@@ -41,3 +42,19 @@ def share_of_batch(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     size = tf.cast(size, tf.float32)
     pictures = summed(size)
     return size * replicas() / pictures, pictures
+
+
+def assign_on_each(variables: list[keras.Variable], values: list[tf.Tensor]) -> None:
+    """Assigns to variables what every replica has computed alike."""
+    if replicas() == 1:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return
+
+    def assign(strategy, values):
+        for variable, value in zip(variables, values, strict=True):
+            strategy.extended.update(
+                variable.value, lambda mine, value: mine.assign(value), args=(value,)
+            )
+
+    tf.distribute.get_replica_context().merge_call(assign, args=(values,))

@@ -39,9 +39,7 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
                 path,
                 {
                     "Input Image": inputMask,
-                    "Pix2Pix Prediction": self.model.generator(
-                        inputMask, training=False
-                    ),
+                    "Pix2Pix Prediction": self.model(inputMask, training=False),
                     "Target Label": scaled(realImage[:batchSize]),
                 },
             )

@@ -1,61 +1,122 @@
-"""The label colours of the named datasets, and which of them a pixel is nearest to."""
+"""Palettes: which class a colour of a label map is of."""
+
+import csv
+import re
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from keras import ops
 
-# Cordts et al. 2016. Name: RGB, in the order of the train ids, 0 to 18.
-CITYSCAPES = {
-    "road": (128, 64, 128),
-    "sidewalk": (244, 35, 232),
-    "building": (70, 70, 70),
-    "wall": (102, 102, 156),
-    "fence": (190, 153, 153),
-    "pole": (153, 153, 153),
-    "traffic light": (250, 170, 30),
-    "traffic sign": (220, 220, 0),
-    "vegetation": (107, 142, 35),
-    "terrain": (152, 251, 152),
-    "sky": (70, 130, 180),
-    "person": (220, 20, 60),
-    "rider": (255, 0, 0),
-    "car": (0, 0, 142),
-    "truck": (0, 0, 70),
-    "bus": (0, 60, 100),
-    "train": (0, 80, 100),
-    "motorcycle": (0, 0, 230),
-    "bicycle": (119, 11, 32),
-}
-UNLABELLED = (0, 0, 0)
+from pyimagesearch.datasets.colours import CITYSCAPES, FACADES, UNLABELLED
+from pyimagesearch.errors import UserError
 
-# Tylecek and Sara 2013, "Spatial Pattern Templates for Recognition of Objects with
-# Regular Structure": the 12 classes of CMP Facades, which the archive's label maps
-# have in every fifth colour of the 64 of MATLAB's "jet".
-FACADES = {
-    "background": (0, 0, 223),
-    "facade": (0, 48, 255),
-    "window": (0, 128, 255),
-    "door": (0, 207, 255),
-    "cornice": (32, 255, 223),
-    "sill": (112, 255, 143),
-    "balcony": (191, 255, 64),
-    "blind": (255, 239, 0),
-    "deco": (255, 159, 0),
-    "molding": (255, 80, 0),
-    "pillar": (255, 0, 0),
-    "shop": (175, 0, 0),
+NONE = "unlabelled"  # the name of a colour that is no class
+
+
+class Palette(NamedTuple):
+    """The colours of label maps.
+
+    Attributes:
+        classes: RGB by name.
+        unlabelled: RGB of the pixels that no score counts.
+    """
+
+    classes: dict[str, tuple[int, int, int]]
+    unlabelled: tuple[tuple[int, int, int], ...] = ()
+
+    def of_targets(self, images):
+        """The nearest class of every pixel, or from `len(classes)` on none.
+
+        Args:
+            images: whole numbers (..., 3) in [0, 255].
+
+        Returns:
+            int32 (...).
+        """
+        return nearest_class(images, [*self.classes.values(), *self.unlabelled])
+
+    def of_predictions(self, images):
+        """The nearest class of every pixel, as int32 (...) of (..., 3)."""
+        return nearest_class(images, list(self.classes.values()))
+
+
+PALETTES = {
+    "cityscapes": Palette(CITYSCAPES, (UNLABELLED,)),
+    "facades": Palette(FACADES),
+    "streets": Palette(CITYSCAPES, (UNLABELLED,)),
 }
 
 
-def nearest_class(image: np.ndarray, colours: np.ndarray) -> np.ndarray:
+def chosen_palette(named: str | None, dataset: str | None) -> Palette | None:
+    """The palette that `--palette` names, or else the dataset's own.
+
+    Args:
+        named: one of `PALETTES`, or a file; see `read_palette`.
+        dataset: a name in the catalogue, if the pairs have one.
+
+    Returns:
+        None where neither has one.
+    """
+    if named is None or named in PALETTES:
+        return PALETTES.get(named or dataset)
+    return read_palette(Path(named))
+
+
+def read_palette(path: Path) -> Palette:
+    """Reads a palette: lines `name,r,g,b`, those named "unlabelled" for no class.
+
+    Raises:
+        UserError: where there is no such file, a line is not of that form, a name or a
+            colour comes twice, or there are fewer than two classes.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # a spreadsheet's mark is no name
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"--palette {path} cannot be read: it takes a CSV file of name,r,g,b, or "
+            f"{', '.join(PALETTES)}"
+        ) from error
+    classes, unlabelled = {}, []
+    for number, fields in enumerate(csv.reader(text.splitlines()), start=1):
+        if not fields:
+            continue
+        name, *levels = (field.strip() for field in fields)
+        if not name or len(levels) != 3 or not all(map(_is_level, levels)):
+            raise UserError(
+                f"{path}, line {number}: {','.join(fields)} is not name,r,g,b with "
+                f"whole numbers from 0 to 255"
+            )
+        colour = tuple(map(int, levels))
+        if name in classes or colour in [*classes.values(), *unlabelled]:
+            raise UserError(
+                f"{path}, line {number}: {','.join(fields)} has a name or a colour "
+                f"that an earlier line has: every class has its own"
+            )
+        if name == NONE:
+            unlabelled.append(colour)
+        else:
+            classes[name] = colour
+    if len(classes) < 2:
+        raise UserError(f"{path} names fewer than two classes: a line for each")
+    return Palette(classes, tuple(unlabelled))
+
+
+def _is_level(text: str) -> bool:
+    return re.fullmatch(r"[0-9]+", text) is not None and int(text) < 256
+
+
+def nearest_class(image, colours):
     """The palette entry nearest to every pixel, by squared distance in RGB.
 
     Args:
-        image: uint8 (..., 3), RGB.
-        colours: uint8 or int (classes, 3), RGB.
+        image: whole numbers (..., 3) in [0, 255], of any dtype, RGB.
+        colours: ints (classes, 3), likewise.
 
     Returns:
-        int64 (...), the index into `colours`; the first of equals.
+        int32 (...), the index into `colours`; the first of equals.
     """
     # |c|^2 - 2 p.c: whole numbers below 2^24, which float32 holds exactly.
-    colours = colours.astype(np.float32)
-    products = image.astype(np.float32) @ (-2 * colours.T)
-    return (products + (colours**2).sum(-1)).argmin(-1)
+    colours = np.asarray(colours, np.float32)
+    products = ops.matmul(ops.cast(image, "float32"), -2 * colours.T)
+    return ops.argmin(products + (colours**2).sum(-1), axis=-1)

@@ -22,6 +22,16 @@ class Source(NamedTuple):
     direction: str
     label_side: str | None
 
+    @property
+    def makes_labels(self) -> bool:
+        """Whether the targets are label maps."""
+        return self.label_side == self.direction[-1]
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether the inputs are label maps."""
+        return self.label_side == self.direction[0]
+
 
 def opened_source(
     dataset: str,

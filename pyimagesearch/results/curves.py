@@ -17,6 +17,11 @@ PANELS = {  # title: what is drawn in it, by the name it is logged under
     "L1": {"l1Loss": "training", "val_l1Loss": "validation"},
     "Validation PSNR [dB]": {"val_psnr": "validation"},
     "Validation SSIM": {"val_ssim": "validation"},
+    "Validation label scores": {
+        "val_pixel_accuracy": "pixel accuracy",
+        "val_class_accuracy": "class accuracy",
+        "val_class_iou": "class IoU",
+    },
 }
 
 

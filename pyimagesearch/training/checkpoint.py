@@ -27,7 +27,7 @@ class Checkpoint(NamedTuple):
         history: the row of every epoch; see `HistoryLog`.
         variables: by part and place: the weights of both networks, their dropout's
             seeds and moving averages, the optimizers' slots and counters, and the
-            loss scales, where there are some.
+            loss scales and the averaged generator, where there are some.
     """
 
     epochs: int
@@ -44,6 +44,8 @@ def variables_of(model: Pix2PixTraining) -> dict[str, keras.Variable]:
         "gOptimizer": model.gOptimizer,
         "dOptimizer": model.dOptimizer,
     }
+    if model.average:
+        parts["average"] = model.average.network
     return {
         f"{part}/{place:03d}": variable
         for part, owner in parts.items()

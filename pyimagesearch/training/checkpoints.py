@@ -41,5 +41,5 @@ class Checkpoints(keras.callbacks.Callback):
         if not all(np.isfinite(value).all() for value in checkpoint.variables.values()):
             raise diverged("a weight is not finite at the end", epoch)
         write_checkpoint(self.run / config.CHECKPOINT_FILE, checkpoint)
-        save_generator(self.model.generator, self.run / config.GENERATOR_FILE)
+        save_generator(self.model.resultingGenerator, self.run / config.GENERATOR_FILE)
         self.epochs = epochs

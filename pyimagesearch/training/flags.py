@@ -129,6 +129,12 @@ def _add_loss_flags(parser: Parser) -> None:
         default=config.D_LOSS_WEIGHT,
         help="of the discriminator's loss; the paper's is 0.5",
     )
+    group.add_argument(
+        "--average-weights",
+        action=argparse.BooleanOptionalAction,
+        default=config.AVERAGE_WEIGHTS,
+        help="show, score and keep a generator with the mean of the latest weights",
+    )
 
 
 def _add_device_flags(parser: Parser) -> None:

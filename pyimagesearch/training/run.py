@@ -9,6 +9,7 @@ import tensorflow as tf
 from pyimagesearch import config
 from pyimagesearch.command_line import source_of, writable_folder
 from pyimagesearch.console import info
+from pyimagesearch.datasets.palette import chosen_palette
 from pyimagesearch.errors import UserError
 from pyimagesearch.files import remove_unfinished
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
@@ -44,6 +45,7 @@ class Run:
         strategy: under whose scope the model is made.
         epochs: how many were done before.
         history: the rows of the epochs done; see `HistoryLog`.
+        palette: of the targets, where they are label maps of colours that are known.
 
     Raises:
         UserError: where the settings, the pairs and what is in the folder do not go
@@ -58,6 +60,8 @@ class Run:
         self._set_precision()
         keras.utils.set_random_seed(settings.seed)
         self.source = source_of(settings)
+        makes_labels = self.source.makes_labels
+        self.palette = chosen_palette(None, settings.dataset) if makes_labels else None
         self.record = described(settings, self.source, self.strategy)
 
         remove_unfinished(self.folder)

@@ -34,6 +34,7 @@ def compiled(seed, steps=10):
         keras.optimizers.Adam(1e-3),
         keras.losses.BinaryCrossentropy(from_logits=True),
         keras.losses.MeanAbsoluteError(),
+        averageWeights=True,
     )
     return model
 
@@ -78,7 +79,8 @@ def test_all_that_a_step_changes_is_in_it(precision):
     precision("mixed_float16")
     model = compiled(seed=1)
     names = [variable.path for variable in variables_of(model).values()]
-    assert sum("seed_generator_state" in name for name in names) == 3  # the dropouts
+    # The dropouts', and those of the average.
+    assert sum("seed_generator_state" in name for name in names) == 6
     assert sum("dynamic_scale" in name for name in names) == 2
     assert sum("adam" in name and "iteration" in name for name in names) == 2
     assert sum("moving_" in name for name in names) == 2

@@ -10,6 +10,7 @@ from tiny import SIZE, random_image
 
 from pyimagesearch.adversarial import gan_loss
 from pyimagesearch.data_preprocess import batches
+from pyimagesearch.datasets.palette import PALETTES
 from pyimagesearch.datasets.stream import OrderedPass, TrainStream
 from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixGAN import Pix2Pix
@@ -84,6 +85,8 @@ def trained(strategy, batch_size, loss):
             losses.discriminator,
             keras.losses.MeanAbsoluteError(),
             ganLoss=losses.generator,
+            averageWeights=True,
+            palette=PALETTES["streets"],
         )
     stream = TrainStream(IMAGES, batch_size, seed=0, augment="crop", scale=False)
     history = model.fit(
@@ -93,7 +96,8 @@ def trained(strategy, batch_size, loss):
         shuffle=False,
         verbose=0,
     )
-    weights = model.generator.weights + model.discriminator.weights
+    networks = (model.generator, model.discriminator, model.resultingGenerator)
+    weights = [weight for network in networks for weight in network.weights]
     logged = {name: float(values[-1]) for name, values in history.history.items()}
     return [weight.numpy() for weight in weights], logged
 

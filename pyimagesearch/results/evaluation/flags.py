@@ -4,8 +4,8 @@ import argparse
 
 from pyimagesearch import config
 from pyimagesearch.command_line import Parser, positive_int, whole_number
+from pyimagesearch.datasets.palette import PALETTES
 from pyimagesearch.results.evaluation.feature_scores import METRICS
-from pyimagesearch.results.evaluation.palette import PALETTES
 from pyimagesearch.results.run_flags import add_run_flags, parse_run_flags
 
 REPORT_FOLDER = "report"

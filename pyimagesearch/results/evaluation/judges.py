@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyimagesearch.console import info
+from pyimagesearch.datasets.palette import chosen_palette
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.results.evaluation.feature_scores import (
@@ -13,7 +14,6 @@ from pyimagesearch.results.evaluation.feature_scores import (
     inception,
 )
 from pyimagesearch.results.evaluation.label_scores import LabelScores, ReadBackScores
-from pyimagesearch.results.evaluation.palette import chosen_palette
 from pyimagesearch.results.evaluation.picture_scores import PictureScores
 from pyimagesearch.results.fixed_size import predictor
 from pyimagesearch.results.generator_file import load_generator
@@ -35,20 +35,18 @@ def chosen_judges(
             had.
     """
     palette = chosen_palette(settings.palette, settings.dataset)
-    makes_labels = source.label_side == source.direction[-1]
-    reads_labels = source.label_side == source.direction[0]
-    if settings.palette and not (makes_labels or reads_labels):
+    if settings.palette and not (source.makes_labels or source.reads_labels):
         raise UserError(
             f"--palette {settings.palette} is for label maps, and neither side of the "
             f"pairs is one: --label-side says which"
         )
     judges = [PictureScores(shape)]
-    if makes_labels and palette:
+    if source.makes_labels and palette:
         judges.append(LabelScores(palette))
-    elif makes_labels:
+    elif source.makes_labels:
         info("no label scores: --palette names the colours of the classes")
     if settings.segmenter:
-        if not reads_labels or palette is None:
+        if not source.reads_labels or palette is None:
             raise UserError(
                 "--segmenter reads photos back into the labels they were made from: "
                 "it takes --palette, and --label-side for the side of the input"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from pyimagesearch.datasets.palette import Palette
 from pyimagesearch.errors import UserError
-from pyimagesearch.results.evaluation.palette import Palette
 from pyimagesearch.results.evaluation.scores import (
     MODEL,
     READ_BACK,
@@ -17,18 +17,10 @@ from pyimagesearch.results.evaluation.scores import (
 from pyimagesearch.results.grid import to_bytes
 from pyimagesearch.results.metrics import (
     class_accuracies,
-    class_accuracy,
-    class_iou,
     class_ious,
     confusion,
-    pixel_accuracy,
 )
-
-METRICS = {
-    "pixel_accuracy": pixel_accuracy,
-    "class_accuracy": class_accuracy,
-    "class_iou": class_iou,
-}
+from pyimagesearch.results.metrics.label_map_scores import METRICS
 
 
 class LabelScores:
@@ -54,7 +46,7 @@ class LabelScores:
         for whose, maps in outputs.items():
             predicted = self.palette.of_predictions(to_bytes(maps))
             for pair in zip(labels, predicted, strict=True):
-                matrix = confusion(*pair, classes).astype(np.int32)
+                matrix = np.asarray(confusion(*pair, classes), np.int32)
                 self._confusions[whose].append(matrix)
 
     def scores(self) -> dict[str, dict]:

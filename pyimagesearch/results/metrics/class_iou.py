@@ -1,11 +1,11 @@
 """Class IoU: intersection over union, every class counting alike."""
 
-import numpy as np
+from keras import ops
 
 from pyimagesearch.results.metrics.confusion import mean_over_classes
 
 
-def class_iou(confusion) -> np.ndarray:
+def class_iou(confusion):
     """The mean of `class_ious` over the classes that either side has.
 
     Long et al. 2015, section 5: "mean IU". A class that is only predicted counts
@@ -15,21 +15,20 @@ def class_iou(confusion) -> np.ndarray:
         confusion: (..., classes, classes), of `confusion`.
 
     Returns:
-        float64 (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
+        Floats (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
     """
     return mean_over_classes(class_ious(confusion))
 
 
-def class_ious(confusion) -> np.ndarray:
+def class_ious(confusion):
     """Each class's pixels in both, over those in either.
 
     Args:
         confusion: (..., classes, classes), of `confusion`.
 
     Returns:
-        float64 (..., classes) in [0, 1]; NaN for a class that neither side has.
+        Floats (..., classes) in [0, 1]; NaN for a class that neither side has.
     """
-    both = np.diagonal(confusion, axis1=-2, axis2=-1)
-    either = np.sum(confusion, axis=-1) + np.sum(confusion, axis=-2) - both
-    with np.errstate(invalid="ignore"):
-        return both / either
+    both = ops.diagonal(confusion, axis1=-2, axis2=-1)
+    either = ops.sum(confusion, axis=-1) + ops.sum(confusion, axis=-2) - both
+    return both / either

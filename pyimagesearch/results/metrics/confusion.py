@@ -1,9 +1,9 @@
 """The confusion matrix of two label maps."""
 
-import numpy as np
+from keras import ops
 
 
-def confusion(target, prediction, classes: int) -> np.ndarray:
+def confusion(target, prediction, classes: int):
     """Counts pixels by their class in the target and in the prediction.
 
     The matrix `n_ij` of Long et al. 2015, "Fully Convolutional Networks for Semantic
@@ -17,22 +17,27 @@ def confusion(target, prediction, classes: int) -> np.ndarray:
         classes: how many there are.
 
     Returns:
-        int64 (classes, classes): the target's class down, the prediction's across.
+        float32 (classes, classes), whole numbers, exact up to 2^24: the target's class
+        down, the prediction's across.
     """
-    labelled = target < classes
-    cells = target[labelled] * classes + prediction[labelled]
-    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+    # An unlabelled pixel's row is all zeros. Counting by a product, unlike by bins, is
+    # deterministic on every device.
+    rows, columns = (
+        ops.one_hot(ops.reshape(labels, (-1,)), classes, dtype="float32")
+        for labels in (target, prediction)
+    )
+    return ops.matmul(ops.transpose(rows), columns)
 
 
-def mean_over_classes(values: np.ndarray) -> np.ndarray:
+def mean_over_classes(values):
     """The mean along the last axis over the classes that have a value, not NaN.
 
     Args:
         values: floats (..., classes).
 
     Returns:
-        float64 (...); NaN where no class has one.
+        Floats (...); NaN where no class has one.
     """
-    present = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        return np.nansum(values, axis=-1) / present.sum(-1)
+    absent = ops.isnan(values)
+    total = ops.sum(ops.where(absent, ops.zeros_like(values), values), axis=-1)
+    return total / ops.sum(ops.cast(~absent, values.dtype), axis=-1)

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from pyimagesearch.datasets.palette import CITYSCAPES
+from pyimagesearch.datasets.colours import CITYSCAPES
+from pyimagesearch.datasets.palette import Palette
 from pyimagesearch.results.evaluation import feature_scores
 from pyimagesearch.results.evaluation.feature_scores import FeatureScores
 from pyimagesearch.results.evaluation.label_scores import LabelScores, ReadBackScores
-from pyimagesearch.results.evaluation.palette import Palette
 from pyimagesearch.results.evaluation.picture_scores import PictureScores
 from pyimagesearch.results.evaluation.scores import (
     COPY,
