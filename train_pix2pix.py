@@ -3,19 +3,15 @@
 from pyimagesearch import config  # first: it turns TensorFlow's start-up noise down
 
 # isort: split
-import keras
-
-from pyimagesearch.adversarial import gan_loss
 from pyimagesearch.command_line import run
 from pyimagesearch.console import info, verbosity
 from pyimagesearch.data_preprocess import load_dataset
-from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.results.generator_file import save_generator
+from pyimagesearch.training.compiled import compiled_model
 from pyimagesearch.training.dry_run import print_plan
 from pyimagesearch.training.interruption import interruptible
 from pyimagesearch.training.networks import chosen_networks
 from pyimagesearch.training.run import Run
-from pyimagesearch.training.schedule import LinearDecay
 from pyimagesearch.training.settings import training_settings
 
 
@@ -31,21 +27,8 @@ def main():
     trainDs, testDs = datasets(settings, training)
 
     info("building and compiling the networks...")
-    losses = gan_loss(settings.gan_loss)
     with training.strategy.scope():
-        model = Pix2PixTraining(networks.generator(), networks.discriminator())
-        model.compile(
-            gOptimizer=adam(settings),
-            dOptimizer=adam(settings),
-            bceLoss=losses.discriminator,
-            maeLoss=keras.losses.MeanAbsoluteError(),
-            ganLoss=losses.generator,
-            l1Weight=settings.l1_weight,
-            dWeight=settings.d_loss_weight,
-            averageWeights=settings.average_weights,
-            palette=training.palette,
-            jit_compile=settings.jit_compile,
-        )
+        model = compiled_model(settings, networks, training.palette)
     training.start(model)
 
     info(f"training for {settings.epochs - training.epochs} epochs...")
@@ -89,13 +72,6 @@ def datasets(settings, training):
         **both,
     )
     return trainDs, load_dataset(batchSize=config.INFER_BATCH_SIZE, **both)
-
-
-def adam(settings):
-    rate = settings.learning_rate
-    if settings.lr_decay == "linear":
-        rate = LinearDecay(rate, settings.epochs * settings.steps_per_epoch)
-    return keras.optimizers.Adam(rate, beta_1=settings.beta_1)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ from pyimagesearch import config
 from pyimagesearch.Pix2PixGAN import SMALLEST_SIDE, refuse_other_sizes
 from pyimagesearch.replicas import replicas
 
-ENCODER = (64, 128, 256, 512, 512, 512, 512, 512)  # C64-C128-C256-C512-C512-...
+# Filters, in units of the first layer's.
+ENCODER = (1, 2, 4, 8, 8, 8, 8, 8)  # C64-C128-C256-C512-C512-...
 DECODER_DROPPED = 3  # its first blocks, where they are CD512
 PATCHES = {  # by receptive field in pixels
-    1: (64, 128),  # C64-C128 of 1x1 kernels
-    16: (64, 128),  # C64-C128
-    70: (64, 128, 256, 512),  # C64-C128-C256-C512
-    286: (64, 128, 256, 512, 512, 512),  # C64-C128-C256-C512-C512-C512
+    1: (1, 2),  # C64-C128 of 1x1 kernels
+    16: (1, 2),  # C64-C128
+    70: (1, 2, 4, 8),  # C64-C128-C256-C512
+    286: (1, 2, 4, 8, 8, 8),  # C64-C128-C256-C512-C512-C512
 }
 DEVIATION = 0.02  # of the first weights
 EPSILON = 1e-5  # added to a variance, as the authors' code does
@@ -30,6 +31,7 @@ class PaperNetworks:
     Args:
         image_height: pixels, a multiple of 16 from 32 on, with patch 286 from 96 on.
         image_width: likewise.
+        width: filters of the first layer of both; the paper's have 64.
         patch: the receptive field of one logit of the discriminator, of `PATCHES`.
         norm: "instance", every picture and channel by its own mean and variance, what
             the paper's generator does at batch 1 and whatever the batch here; or
@@ -47,6 +49,7 @@ class PaperNetworks:
         image_height: int,
         image_width: int,
         *,
+        width: int = config.WIDTH,
         patch: int = config.PATCH,
         norm: str = config.NORM,
         upsample: str = config.UPSAMPLE,
@@ -61,6 +64,7 @@ class PaperNetworks:
         )
         self.image_height = image_height
         self.image_width = image_width
+        self.width = width
         self.patch = patch
         self.norm = norm
         self.upsample = upsample
@@ -86,15 +90,17 @@ class PaperNetworks:
         for level, filters in enumerate(encoder, start=1):
             # Of a 1x1 map, which the last may be, instance norm would leave nothing.
             normed = 1 < level < self.depth
-            x = _convolution(filters, 4, 2, padding="same", use_bias=not normed)(x)
+            x = _convolution(
+                filters * self.width, 4, 2, padding="same", use_bias=not normed
+            )(x)
             if normed:
                 x = self._normalisation()(x)
             x = layers.LeakyReLU(0.2)(x)
             skips.append(x)
-        x = skips.pop()  # (B, H / 2^depth, W / 2^depth, 512)
+        x = skips.pop()  # (B, H / 2^depth, W / 2^depth, 8 * width)
 
         for block, filters in enumerate(reversed(encoder[:-1])):
-            x = self._up(x, filters, use_bias=False)
+            x = self._up(x, filters * self.width, use_bias=False)
             x = self._normalisation()(x)
             if block < DECODER_DROPPED and filters == ENCODER[-1]:
                 x = layers.Dropout(0.5)(x)
@@ -121,7 +127,7 @@ class PaperNetworks:
         for layer, (filters, stride) in enumerate(
             zip(PATCHES[self.patch], strides, strict=True)
         ):
-            x = self._patches(x, filters, stride, use_bias=layer == 0)
+            x = self._patches(x, filters * self.width, stride, use_bias=layer == 0)
             if layer > 0:
                 x = self._normalisation()(x)
             x = layers.LeakyReLU(0.2)(x)

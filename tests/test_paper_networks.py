@@ -106,6 +106,14 @@ def test_the_discriminators_at_256(patch, written, parameters, side):
     assert [x.name for x in discriminator.inputs] == ["input_image", "target_image"]
 
 
+def test_other_widths_are_the_same_networks_narrower():
+    networks = PaperNetworks(SIZE, SIZE, width=24)
+    assert notation(networks.generator()) == (
+        "C24 C48n C96n C192n C192 CD192n C96n C48n C24n C3"
+    )
+    assert notation(networks.discriminator()) == "C24 C48n C96n C192n C1"
+
+
 @pytest.mark.parametrize(
     ("patch", "side", "logit"), [(1, 32, 5), (16, 32, 3), (70, 96, 3), (286, 320, 3)]
 )

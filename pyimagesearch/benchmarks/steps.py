@@ -1,36 +1,30 @@
 """One training step of both networks: the package's, and the tutorial's own."""
 
 import contextlib
+from argparse import Namespace
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.adversarial import gan_loss
 from pyimagesearch.benchmarks.arithmetic import convolution_flops
 from pyimagesearch.Pix2PixGAN import Pix2Pix
-from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+from pyimagesearch.training.compiled import compiled_model
+from pyimagesearch.training.networks import chosen_networks
 
 Step = Callable[[], tf.Tensor]  # takes a step, and gives the generator's loss
 
 
-def package_step(policy: str, batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
-    """The step as `fit` takes it: compiled as Keras chooses, its losses averaged.
+def package_step(settings: Namespace) -> Step:
+    """The step as `fit` takes it, its losses averaged, on one batch of noise.
 
     Args:
-        policy: the Keras dtype policy.
-        batch: (inputMask, realImage), each float32 (B, H, W, 3) in [-1, 1].
+        settings: of `training_settings`, with a precision that is chosen.
     """
-    with _policy(policy):
-        model = Pix2PixTraining(*_networks(batch))
-        losses = gan_loss(config.GAN_LOSS)
-        model.compile(
-            *_optimizers(),
-            losses.discriminator,
-            keras.losses.MeanAbsoluteError(),
-            jit_compile=config.JIT_COMPILE,
-        )
+    batch = noise(settings.batch_size, settings.image_size)
+    with _policy(settings.precision):
+        model = compiled_model(settings, chosen_networks(settings))
         model.make_train_function()
         batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
 
@@ -45,7 +39,7 @@ def tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> tuple[Step, int]:
     """The tutorial's: float32, a plain `tf.function`, the losses as they are.
 
     Args:
-        batch: see `package_step`.
+        batch: of `noise`.
 
     Returns:
         (step, flops): its convolutions', which are those of `package_step`, too.
@@ -82,6 +76,14 @@ def tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> tuple[Step, int]:
 
     take()
     return take, convolution_flops(traced.get_concrete_function(batch))
+
+
+def noise(batch_size: int, size: tuple[int, int]) -> tuple[tf.Tensor, tf.Tensor]:
+    """(inputMask, realImage), each float32 (B, H, W, 3) in [-1, 1]."""
+    return tuple(
+        tf.random.stateless_uniform((batch_size, *size, 3), (seed, 0), -1, 1)
+        for seed in (1, 2)
+    )
 
 
 @contextlib.contextmanager

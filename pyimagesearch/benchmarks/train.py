@@ -11,11 +11,13 @@ import tensorflow as tf
 from pyimagesearch import config
 from pyimagesearch.benchmarks.arithmetic import matrix_rate
 from pyimagesearch.benchmarks.memory import PeakMemory
-from pyimagesearch.benchmarks.steps import Step, package_step, tutorial_step
+from pyimagesearch.benchmarks.steps import Step, noise, package_step, tutorial_step
 from pyimagesearch.command_line import Parser, image_size, positive_int
 from pyimagesearch.console import info
 from pyimagesearch.training.devices import device_name
 from pyimagesearch.training.precision import chosen_precision
+from pyimagesearch.training.resume import shown
+from pyimagesearch.training.settings import training_settings
 
 BASELINE = "tutorial"
 COMPUTED_IN = {
@@ -83,14 +85,12 @@ def _of_size(size: tuple[int, int], settings: Namespace) -> dict:
         what matrix products reach; and "peak_memory", bytes.
     """
     info(f"building the networks for {size[0]}x{size[1]} px...")
-    shape = (settings.batch_size, *size, 3)
-    batch = tuple(
-        tf.random.stateless_uniform(shape, (seed, 0), -1, 1) for seed in (1, 2)
-    )
     steps = {}
-    steps[BASELINE], flops = tutorial_step(batch)
+    steps[BASELINE], flops = tutorial_step(noise(settings.batch_size, size))
     for precision in _precisions():
-        steps[precision] = package_step(precision, batch)
+        flags = ["--precision", precision, "--image-size", shown(size)]
+        flags += ["--batch-size", str(settings.batch_size)]
+        steps[precision] = package_step(training_settings(flags))
 
     seconds = {name: [] for name in steps}
     memory = dict.fromkeys(steps, 0)

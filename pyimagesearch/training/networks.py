@@ -3,12 +3,13 @@
 from argparse import Namespace
 
 from pyimagesearch import config
-from pyimagesearch.command_line import Parser
+from pyimagesearch.command_line import Parser, positive_int
 from pyimagesearch.errors import UserError
 from pyimagesearch.paper_networks import PATCHES, PaperNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 
 OF_THE_PAPER = {
+    "width": config.WIDTH,
     "patch": config.PATCH,
     "norm": config.NORM,
     "upsample": config.UPSAMPLE,
@@ -23,6 +24,13 @@ def add_network_flags(parser: Parser) -> None:
         choices=("tutorial", "paper"),
         default=config.NETWORK,
         help="the generator and the discriminator",
+    )
+    group.add_argument(
+        "--width",
+        type=positive_int,
+        metavar="N",
+        help="of the paper's networks: filters of the first layers; the others have "
+        f"multiples of it [{config.WIDTH}]",
     )
     group.add_argument(
         "--patch",

@@ -11,6 +11,7 @@ from tiny import SIZE
 
 from pyimagesearch.benchmarks import arithmetic, steps
 from pyimagesearch.benchmarks.memory import INTERVAL, PeakMemory
+from pyimagesearch.training.settings import training_settings
 
 
 def test_every_step_is_measured(measured, capsys, monkeypatch):
@@ -34,14 +35,12 @@ def test_every_step_is_measured(measured, capsys, monkeypatch):
 
 def test_the_baseline_takes_the_steps_of_the_package():
     """In float32 both do one thing: the losses of the first steps are the same."""
-    batch = tuple(
-        tf.random.stateless_uniform((2, SIZE, SIZE, 3), (seed, 0), -1, 1)
-        for seed in (1, 2)
-    )
+    flags = ["--precision", "float32", "--image-size", f"{SIZE}", "--batch-size", "2"]
+    batch = steps.noise(2, (SIZE, SIZE))
     losses = []
     for make in (
         lambda: steps.tutorial_step(batch)[0],
-        lambda: steps.package_step("float32", batch),
+        lambda: steps.package_step(training_settings(flags)),
     ):
         keras.utils.set_random_seed(3)
         step = make()

@@ -23,11 +23,13 @@ def test_the_papers_with_every_part_that_is_asked_for():
     networks = chosen("--network", "paper")
     assert type(networks) is PaperNetworks
     size = {"image_height": 32, "image_width": 64}
-    default = {"patch": 70, "norm": "instance", "upsample": "transpose"}
+    default = {"width": 64, "patch": 70, "norm": "instance", "upsample": "transpose"}
     assert vars(networks) == size | default
-    flags = ("--patch", "16", "--norm", "batch", "--upsample", "resize")
-    other = {"patch": 16, "norm": "batch", "upsample": "resize"}
-    assert vars(chosen("--network", "paper", *flags)) == size | other
+    flags = ("--width", "24", "--patch", "16", "--norm", "batch")
+    other = {"width": 24, "patch": 16, "norm": "batch", "upsample": "resize"}
+    assert vars(chosen("--network", "paper", *flags, "--upsample", "resize")) == (
+        size | other
+    )
 
 
 def test_a_size_that_does_not_go_through_is_refused_at_once():

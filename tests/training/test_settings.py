@@ -6,6 +6,7 @@ import pytest
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
+from pyimagesearch.training.networks import OF_THE_PAPER
 from pyimagesearch.training.settings import training_settings
 
 
@@ -23,7 +24,8 @@ def test_without_a_flag_it_is_the_tutorials_run():
     assert settings.d_loss_weight == 1
     assert settings.augment == "resize"
     assert settings.network == "tutorial"
-    assert settings.patch is settings.norm is settings.upsample is None
+    assert {getattr(settings, name) for name in OF_THE_PAPER} == {None}
+    assert settings.average_weights is False
     assert settings.monitor_interval == 10
     assert settings.seed == 42
     assert settings.output == "outputs"
@@ -40,6 +42,7 @@ def test_a_recipe_beats_the_defaults_and_a_flag_beats_the_recipe():
 
 PAPER = {
     "network": "paper",
+    "width": 64,
     "patch": 70,
     "norm": "instance",
     "upsample": "transpose",
@@ -77,8 +80,21 @@ def test_a_single_change_from_the_papers_recipe():
     other = training_settings(["--recipe", "paper", "--patch", "286"])
     assert vars(other) == paper | {"patch": 286}
     other = training_settings(["--recipe", "paper", "--network", "tutorial"])
-    without = {"network": "tutorial", "patch": None, "norm": None, "upsample": None}
+    without = {"network": "tutorial", **dict.fromkeys(OF_THE_PAPER)}
     assert vars(other) == paper | without
+
+
+def test_the_best_recipe_is_the_papers_but_for_what_the_study_found():
+    paper = vars(training_settings(["--recipe", "paper"]))
+    best = vars(training_settings(["--recipe", "best"]))
+    changed = {name for name in paper if best[name] != paper[name]}
+    assert changed == {
+        *("recipe", "width", "batch_size", "steps_per_epoch", "learning_rate"),
+        "average_weights",
+    }
+    assert best["average_weights"] is True
+    flags = ["--recipe", "best", "--no-average-weights"]
+    assert training_settings(flags).average_weights is False
 
 
 def left_run(folder, settings):
@@ -96,6 +112,7 @@ def left_run(folder, settings):
         ["--network", "tutorial"],
         ["--patch", "16"],
         ["--norm", "batch"],
+        ["--width", "32"],
         ["--upsample", "resize"],
         ["--d-loss-weight", "1.0"],
         ["--l1-weight", "10.0"],
@@ -116,7 +133,8 @@ def test_a_run_goes_on_with_its_own_parts_or_not_at_all(tmp_path, flags):
 
 def test_a_run_from_before_a_flag_goes_on_with_its_default(tmp_path):
     old = vars(training_settings(["--l1-weight", "50"]))
-    for name in ("network", "patch", "norm", "upsample", "d_loss_weight", "dry_run"):
+    newer = ("network", "d_loss_weight", "average_weights", "dry_run")
+    for name in (*newer, *OF_THE_PAPER):
         del old[name]
     resumed = left_run(tmp_path, old)
     settings = training_settings(resumed)
@@ -145,7 +163,7 @@ def test_every_recipe_sets_what_there_is():
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick, paper"),
+        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick, paper, b"),
         (["--batch-size", "0"], "--batch-size: 0 is not a whole number from 1 on"),
         (["--batch-size", "-4"], "--batch-size: -4 is not a whole number from 1"),
         (["--epochs", "1.5"], "--epochs: 1.5 is not a whole number from 1 on"),

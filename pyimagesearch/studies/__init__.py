@@ -1,0 +1,1 @@
+"""What `python -m pyimagesearch.study` is made of."""

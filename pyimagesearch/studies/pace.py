@@ -1,0 +1,68 @@
+"""How long a step of each variant takes, measured in turn."""
+
+import os
+import statistics
+import time
+
+import tensorflow as tf
+
+from pyimagesearch.benchmarks.steps import package_step
+from pyimagesearch.console import info
+from pyimagesearch.studies.plan import kind, settings_of
+from pyimagesearch.training.devices import device_name, prepare_devices
+from pyimagesearch.training.precision import chosen_precision
+
+ROUNDS = 5
+SECONDS = 3.0  # of each kind in each round, one step at least
+
+
+def measured(variants: list[str], image_size: tuple[int, int]) -> dict:
+    """Measures the training steps, round after round.
+
+    Machines are noisy, and a training that is told to last so many seconds would see
+    more or fewer pictures by chance, and not the same again. A median of steps in turn
+    is fair to all, and with it a number of seconds is a number of steps.
+
+    Args:
+        variants: of `plan.VARIANTS`.
+        image_size: (height, width), pixels.
+
+    Returns:
+        "device", "processors", "tensorflow"; and "steps", for each variant its
+        "batch_size", "precision", and "seconds", "lowest" and "highest" of a step.
+    """
+    prepare_devices(deterministic=False)
+    settings = {variant: settings_of(variant, image_size) for variant in variants}
+    for of_one in settings.values():
+        of_one.precision, _ = chosen_precision(of_one.precision, image_size)
+    kinds = {kind(of_one): of_one for of_one in settings.values()}
+    info(f"measuring {len(kinds)} kinds of steps, {ROUNDS} rounds...")
+    steps = {name: package_step(of_one) for name, of_one in kinds.items()}
+    seconds = {name: [] for name in steps}
+    for _ in range(ROUNDS):
+        for name, step in steps.items():
+            seconds[name].append(_taken(step))
+    return {
+        "device": device_name(),
+        "processors": os.cpu_count(),
+        "tensorflow": tf.__version__,
+        "steps": {
+            variant: {
+                "batch_size": of_one.batch_size,
+                "precision": of_one.precision,
+                "seconds": statistics.median(seconds[kind(of_one)]),
+                "lowest": min(seconds[kind(of_one)]),
+                "highest": max(seconds[kind(of_one)]),
+            }
+            for variant, of_one in settings.items()
+        },
+    }
+
+
+def _taken(step) -> float:
+    """Seconds a step, of as many as `SECONDS` allow."""
+    steps, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < SECONDS:
+        step().numpy()  # waits for the device
+        steps += 1
+    return passed / steps
