@@ -27,6 +27,7 @@ VARIANTS = {
     "tutorial, paper's networks": ("--network", "paper"),
     # And what `best` changes of the paper's, taken back one at a time.
     "best, width 64": ("--recipe", BEST, "--width", "64"),
+    "best, lambda 100": ("--recipe", BEST, "--l1-weight", "100"),
     "best, rate 2e-4": ("--recipe", BEST, "--learning-rate", "2e-4"),
     "best, no average": ("--recipe", BEST, "--no-average-weights"),
 }

@@ -90,7 +90,7 @@ def test_the_best_recipe_is_the_papers_but_for_what_the_study_found():
     changed = {name for name in paper if best[name] != paper[name]}
     assert changed == {
         *("recipe", "width", "batch_size", "steps_per_epoch", "learning_rate"),
-        "average_weights",
+        *("l1_weight", "average_weights"),
     }
     assert best["average_weights"] is True
     flags = ["--recipe", "best", "--no-average-weights"]
