@@ -27,6 +27,7 @@ from pyimagesearch.studies.training import flags_of, trained
 
 STUDY_FILE = "study.json"
 PACE_FILE = "pace.json"
+PACE_SHARE = 1 / 60  # of the seconds of a training, for each kind of step and round
 
 
 def main() -> None:
@@ -79,7 +80,8 @@ def _pace(folder: Path, settings: Namespace) -> dict:
     # In a process of its own, whose memory is free again for the trainings.
     spawned = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawned) as pool:
-        pace = pool.submit(measured, missing, settings.image_size).result()
+        seconds = PACE_SHARE * settings.seconds
+        pace = pool.submit(measured, missing, settings.image_size, seconds).result()
     pace["steps"] = steps | pace["steps"]
     _write(path, {"asked": asked, "pace": pace})
     return pace
@@ -87,7 +89,7 @@ def _pace(folder: Path, settings: Namespace) -> dict:
 
 def _write(path: Path, figures: dict) -> None:
     with written_whole(path) as temporary:
-        temporary.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(figures) + "\n", encoding="utf-8")
 
 
 def _parser() -> Parser:

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from tiny import SIZE, random_image
 
+from pyimagesearch.datasets.palette import Palette
 from pyimagesearch.Pix2PixTraining import (
     Pix2PixTraining,
     discriminator_loss,
@@ -143,6 +144,21 @@ def test_evaluate_weighs_a_smaller_last_batch_by_its_pictures():
     for name, metric in (("psnr", psnr), ("ssim", ssim)):
         expected = np.mean(metric(targets, model.generator(inputs)))
         np.testing.assert_allclose(logged[name], expected, rtol=1e-5)
+
+
+def test_label_scores_are_of_one_pass_over_the_set():
+    black, red = np.zeros(3), np.array([255, 0, 0])
+    palette = Palette({"black": tuple(black), "red": tuple(red)})
+    model = tiny_model(palette=palette)
+    target = np.broadcast_to(red, (3, 12, 12, 3)).astype(np.uint8)
+    pairs = tf.data.Dataset.from_tensor_slices((target, target)).batch(2)
+    kernel, bias = model.generator.weights
+    kernel.assign(np.zeros(kernel.shape))
+    for colour, accuracy in ((black, 0.0), (red, 1.0)):  # the second is not the mean
+        bias.assign((colour / 127.5 - 1) * 9)  # tanh's ends
+        scores = model.evaluate(pairs, return_dict=True, verbose=0)
+        assert scores["pixel_accuracy"] == scores["class_accuracy"] == accuracy
+        assert scores["class_iou"] == accuracy
 
 
 def test_the_real_networks_both_learn(networks):

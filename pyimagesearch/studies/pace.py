@@ -6,17 +6,16 @@ import time
 
 import tensorflow as tf
 
-from pyimagesearch.benchmarks.steps import package_step
+from pyimagesearch.benchmarks.steps import Step, package_step
 from pyimagesearch.console import info
 from pyimagesearch.studies.plan import kind, settings_of
 from pyimagesearch.training.devices import device_name, prepare_devices
 from pyimagesearch.training.precision import chosen_precision
 
 ROUNDS = 5
-SECONDS = 3.0  # of each kind in each round, one step at least
 
 
-def measured(variants: list[str], image_size: tuple[int, int]) -> dict:
+def measured(variants: list[str], image_size: tuple[int, int], seconds: float) -> dict:
     """Measures the training steps, round after round.
 
     Machines are noisy, and a training that is told to last so many seconds would see
@@ -26,6 +25,7 @@ def measured(variants: list[str], image_size: tuple[int, int]) -> dict:
     Args:
         variants: of `plan.VARIANTS`.
         image_size: (height, width), pixels.
+        seconds: of each kind in each round, one step at least.
 
     Returns:
         "device", "processors", "tensorflow"; and "steps", for each variant its
@@ -38,10 +38,10 @@ def measured(variants: list[str], image_size: tuple[int, int]) -> dict:
     kinds = {kind(of_one): of_one for of_one in settings.values()}
     info(f"measuring {len(kinds)} kinds of steps, {ROUNDS} rounds...")
     steps = {name: package_step(of_one) for name, of_one in kinds.items()}
-    seconds = {name: [] for name in steps}
+    paces = {name: [] for name in steps}
     for _ in range(ROUNDS):
         for name, step in steps.items():
-            seconds[name].append(_taken(step))
+            paces[name].append(_taken(step, seconds))
     return {
         "device": device_name(),
         "processors": os.cpu_count(),
@@ -50,19 +50,20 @@ def measured(variants: list[str], image_size: tuple[int, int]) -> dict:
             variant: {
                 "batch_size": of_one.batch_size,
                 "precision": of_one.precision,
-                "seconds": statistics.median(seconds[kind(of_one)]),
-                "lowest": min(seconds[kind(of_one)]),
-                "highest": max(seconds[kind(of_one)]),
+                "seconds": statistics.median(paces[kind(of_one)]),
+                "lowest": min(paces[kind(of_one)]),
+                "highest": max(paces[kind(of_one)]),
             }
             for variant, of_one in settings.items()
         },
     }
 
 
-def _taken(step) -> float:
-    """Seconds a step, of as many as `SECONDS` allow."""
-    steps, start = 0, time.perf_counter()
-    while (passed := time.perf_counter() - start) < SECONDS:
+def _taken(step: Step, seconds: float) -> float:
+    """Seconds a step, of as many as it takes to fill so many."""
+    steps, passed, start = 0, 0.0, time.perf_counter()
+    while passed < seconds:
         step().numpy()  # waits for the device
         steps += 1
+        passed = time.perf_counter() - start
     return passed / steps

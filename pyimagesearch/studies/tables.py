@@ -49,7 +49,8 @@ def _table(study: dict, name: str) -> str:
                 f"{cells[0]['steps']:,} x {cells[0]['batch_size']}",
             )
         )
-    return "\n".join([*lines, "", *_verdicts(variants, scores)])
+    verdicts = _verdicts(variants, scores)
+    return "\n".join([*lines, "", *verdicts] if verdicts else lines)
 
 
 def _line(*entries: str) -> str:

@@ -29,7 +29,8 @@ def command(tmp_path, monkeypatch, pairs_folder, networks):
         __enter__ = lambda self: self  # noqa: E731
         __exit__ = lambda *_: None  # noqa: E731
 
-        def submit(self, measured, variants, image_size):
+        def submit(self, measured, variants, image_size, seconds):
+            assert (image_size, seconds) == ((32, 32), 80 / 60)
             asked.append(variants)
             self.steps = {name: {"seconds": STEP[name]} for name in variants}
             return self

@@ -21,8 +21,7 @@ def test_a_table_for_each_set():
     assert found.keys() == {"streets", "facades"}
     assert found["streets"] == TABLE
     assert found["facades"].splitlines()[2:] == [
-        "| `paper` | 0.5000 | 10.00 | never | 80 x 2 |",
-        "",
+        "| `paper` | 0.5000 | 10.00 | never | 80 x 2 |"
     ]
 
 

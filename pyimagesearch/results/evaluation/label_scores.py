@@ -16,11 +16,11 @@ from pyimagesearch.results.evaluation.scores import (
 )
 from pyimagesearch.results.grid import to_bytes
 from pyimagesearch.results.metrics import (
+    LABEL_SCORES,
     class_accuracies,
     class_ious,
     confusion,
 )
-from pyimagesearch.results.metrics.label_map_scores import METRICS
 
 
 class LabelScores:
@@ -66,7 +66,7 @@ class LabelScores:
             self.prefix + name: entry_of_pictures(
                 self.prefix + name, metric, confusions
             )
-            for name, metric in METRICS.items()
+            for name, metric in LABEL_SCORES.items()
         }
 
     def of_pictures(self) -> dict[str, list[float | None]]:
@@ -74,7 +74,7 @@ class LabelScores:
         confusions = np.array(self._confusions[MODEL])
         return {
             self.prefix + name: [plain(value) for value in metric(confusions)]
-            for name, metric in METRICS.items()
+            for name, metric in LABEL_SCORES.items()
         }
 
     def of_classes(self) -> list[dict]:

@@ -15,13 +15,14 @@ from pyimagesearch.results.metrics.confusion import confusion
 from pyimagesearch.results.metrics.frechet import frechet_distance
 from pyimagesearch.results.metrics.kernel import kernel_distance
 from pyimagesearch.results.metrics.l1 import l1
-from pyimagesearch.results.metrics.label_map_scores import LabelMapScores
+from pyimagesearch.results.metrics.label_map_scores import LABEL_SCORES, LabelMapScores
 from pyimagesearch.results.metrics.mean_over_pictures import MeanOverPictures
 from pyimagesearch.results.metrics.pixel_accuracy import pixel_accuracy
 from pyimagesearch.results.metrics.psnr import psnr
 from pyimagesearch.results.metrics.ssim import ssim
 
 __all__ = [
+    "LABEL_SCORES",
     "LabelMapScores",
     "MeanOverPictures",
     "class_accuracies",

@@ -9,7 +9,7 @@ from pyimagesearch.results.metrics.class_iou import class_iou
 from pyimagesearch.results.metrics.confusion import confusion
 from pyimagesearch.results.metrics.pixel_accuracy import pixel_accuracy
 
-METRICS = {
+LABEL_SCORES = {
     "pixel_accuracy": pixel_accuracy,
     "class_accuracy": class_accuracy,
     "class_iou": class_iou,
@@ -52,4 +52,4 @@ class LabelMapScores(keras.metrics.Metric):
 
     def result(self):
         """The scores by name, float32 scalars; NaN where no pixel is labelled."""
-        return {name: metric(self.confusion) for name, metric in METRICS.items()}
+        return {name: metric(self.confusion) for name, metric in LABEL_SCORES.items()}
