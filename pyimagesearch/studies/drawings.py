@@ -58,7 +58,6 @@ def save_study_curves(path: Path, study: dict, name: str) -> None:
         axes[0, column].set_title(KINDS[score].title)
         axes[0, column].set_xlabel("seconds")
         axes[1, column].set_xlabel("pictures seen")
-        axes[1, column].set_xscale("log")
         for panel in axes[:, column]:
             panel.grid(alpha=0.3)
     figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)

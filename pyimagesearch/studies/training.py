@@ -42,6 +42,7 @@ def flags_of(
         *("--image-size", shown(image_size)),
         *VARIANTS[cell.variant],
         *("--seed", str(cell.seed)),
+        *("--strategy", "none"),  # the pace is one device's
         *("--epochs", str(POINTS)),
         *("--steps-per-epoch", str(steps)),
         *("--validation-steps", str(EVERYTHING)),

@@ -1,9 +1,12 @@
 """The curves' lines, axes and readings."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from pyimagesearch.results.curves import PANELS
+from pyimagesearch.results.report import page
 from pyimagesearch.results.report.charts import BOTTOM, LEFT, RIGHT, TOP, charts, ticks
 
 
@@ -66,3 +69,12 @@ def test_a_value_that_never_changes_has_an_axis():
 @pytest.mark.parametrize("rows", [[], [{"epoch": 0, "seconds": 3.0}]])
 def test_nothing_to_draw(rows):
     assert charts(rows) == ("", [])
+
+
+def test_every_curve_of_a_panel_has_a_colour():
+    css = Path(page.__file__).with_name("charts.css").read_text()
+    most = max(map(len, PANELS.values()))
+    assert most == 3
+    for place in range(1, most):  # the first has the default
+        assert f".curve{place} {{" in css
+        assert f".key{place}::before {{" in css
