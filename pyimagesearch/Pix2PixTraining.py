@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from pyimagesearch import config
+from pyimagesearch.average import AveragedGenerator
 from pyimagesearch.data_preprocess import scaled
 from pyimagesearch.replicas import joined, share_of_batch, summed
 from pyimagesearch.results.metrics import (
@@ -13,7 +14,6 @@ from pyimagesearch.results.metrics import (
     psnr,
     ssim,
 )
-from pyimagesearch.training.average import AveragedGenerator
 
 LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
 

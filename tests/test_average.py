@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pyimagesearch.average import EXPONENT, AveragedGenerator
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
-from pyimagesearch.training.average import EXPONENT, AveragedGenerator
 
 STEPS = 40
 
