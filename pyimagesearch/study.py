@@ -1,15 +1,19 @@
 """`python -m pyimagesearch.study`: what each recipe is worth at equal seconds."""
 
 import concurrent.futures
+import contextlib
 import json
 import multiprocessing
+import signal
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 from pyimagesearch import config  # noqa: F401  first: it turns TensorFlow's noise down
 
 # isort: split
 from pyimagesearch.command_line import (
+    INTERRUPTED,
     Parser,
     image_size,
     positive_float,
@@ -17,7 +21,7 @@ from pyimagesearch.command_line import (
     writable_folder,
 )
 from pyimagesearch.console import info
-from pyimagesearch.errors import UserError
+from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.files import written_whole
 from pyimagesearch.studies.drawings import save_study_curves, save_study_pictures
 from pyimagesearch.studies.pace import measured
@@ -38,6 +42,18 @@ def main() -> None:
     """
     settings = _parser().parse_args()
     folder = writable_folder(settings.output)
+    with _interruptible():
+        study = _trained(folder, settings)
+    for name, table in tables(study).items():
+        print(f"\n{name}\n\n{table}")
+        with written_whole(folder / f"{name}.md") as temporary:
+            temporary.write_text(table + "\n", encoding="utf-8")
+        save_study_curves(folder / f"{name}-curves.png", study, name)
+        save_study_pictures(folder / f"{name}-pictures.png", folder, study, name)
+    info(f"wrote the study to {folder}")
+
+
+def _trained(folder: Path, settings: Namespace) -> dict:
     pace = _pace(folder, settings)
     plan = cells(settings.sets, settings.recipes)
     study = {
@@ -53,13 +69,20 @@ def main() -> None:
         flags = flags_of(cell, settings.image_size, steps, settings.facades_url)
         study["cells"].append(trained(folder, cell, flags))
         _write(folder / STUDY_FILE, study)
-    for name, table in tables(study).items():
-        print(f"\n{name}\n\n{table}")
-        with written_whole(folder / f"{name}.md") as temporary:
-            temporary.write_text(table + "\n", encoding="utf-8")
-        save_study_curves(folder / f"{name}-curves.png", study, name)
-        save_study_pictures(folder / f"{name}-pictures.png", folder, study, name)
-    info(f"wrote the study to {folder}")
+    return study
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ends the training that is going on, too, whatever signal ends the study."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        sentence = "interrupted: the same command goes on from here"
+        raise RunStoppedError(sentence, INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _pace(folder: Path, settings: Namespace) -> dict:

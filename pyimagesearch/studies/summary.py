@@ -3,7 +3,7 @@
 import statistics
 
 from pyimagesearch.results.evaluation.scores import KINDS
-from pyimagesearch.studies.plan import BASELINE, POINTS
+from pyimagesearch.studies.plan import POINTS
 
 
 def scores_of(study: dict, name: str) -> list[str]:
@@ -39,29 +39,24 @@ def point_that_reaches(cell: dict, goal: dict[str, float]) -> int | None:
     return None
 
 
-def seconds_to_baseline(study: dict, name: str, cells: list[dict]) -> float | None:
-    """Seconds until all of a variant's trainings have the baseline's final scores.
+def share_to_reach(cells: list[dict], others: list[dict]) -> float | None:
+    """The share of its time in which a variant gets the final scores of another.
 
     Args:
-        study: see `study.main`.
-        name: the set.
-        cells: of one variant, a training for each seed.
+        cells: of the one, a training for each seed; the slowest counts.
+        others: of the other; the goal is the mean over its seeds, in every score at
+            once.
 
     Returns:
-        The slowest seed's, a multiple of the seconds between two points; None where
-        one never has them all at once, or the baseline is not there.
+        A multiple of 1 / `POINTS`; None where a training never gets there.
     """
-    baseline = of_variants(study, name).get(BASELINE)
-    if not baseline:
-        return None
     goal = {
-        score: statistics.mean(last(baseline, score))
-        for score in scores_of(study, name)
+        score: statistics.mean(last(others, score))
+        for score in KINDS
+        if score in others[0]["curve"][0]
     }
     points = [point_that_reaches(cell, goal) for cell in cells]
-    if None in points:
-        return None
-    return max(points) * study["seconds"] / POINTS
+    return None if None in points else max(points) / POINTS
 
 
 def ahead(cells: list[dict], others: list[dict], score: str) -> bool:

@@ -3,13 +3,13 @@
 import statistics
 
 from pyimagesearch.results.evaluation.scores import KINDS
-from pyimagesearch.studies.plan import BEST, RECIPES
+from pyimagesearch.studies.plan import BASELINE, BEST, RECIPES
 from pyimagesearch.studies.summary import (
     ahead,
     last,
     of_variants,
     scores_of,
-    seconds_to_baseline,
+    share_to_reach,
 )
 
 DIGITS = {"l1": 4, "psnr": 2}  # after the point; of the others 3
@@ -23,9 +23,9 @@ def tables(study: dict) -> dict[str, str]:
 
     Returns:
         By set: a line a variant, its scores as the mean over its seeds, with the
-        lowest and the highest where there are several; the seconds of `summary.
-        seconds_to_baseline`; and the steps. Below it, where `best` is ahead of another
-        recipe with every seed, and where it is not.
+        lowest and the highest where there are several; its steps; and if the tutorial
+        is among them, after how many seconds it has the tutorial's final scores. Below
+        it, where `best` is ahead of another recipe with every seed, and where not.
     """
     names = dict.fromkeys(cell["set"] for cell in study["cells"])
     return {name: _table(study, name) for name in names}
@@ -34,27 +34,33 @@ def tables(study: dict) -> dict[str, str]:
 def _table(study: dict, name: str) -> str:
     scores = scores_of(study, name)
     variants = of_variants(study, name)
-    titles = [KINDS[score].title for score in scores]
-    lines = [
-        _line("recipe", *titles, "seconds to the tutorial's scores", "steps x batch"),
-        _line(*["---"] * (len(scores) + 3)),
+    columns = {"recipe": [_title(variant) for variant in variants]} | {
+        KINDS[score].title: [
+            shown_score(score, last(cells, score)) for cells in variants.values()
+        ]
+        for score in scores
+    }
+    columns["steps x batch"] = [
+        f"{cells[0]['steps']:,} x {cells[0]['batch_size']}"
+        for cells in variants.values()
     ]
-    for variant, cells in variants.items():
-        reached = seconds_to_baseline(study, name, cells)
-        lines.append(
-            _line(
-                f"`{variant}`" if variant in RECIPES else variant,
-                *(shown_score(score, last(cells, score)) for score in scores),
-                "never" if reached is None else f"{reached:.3g}",
-                f"{cells[0]['steps']:,} x {cells[0]['batch_size']}",
-            )
-        )
+    if BASELINE in variants:
+        columns["seconds to the tutorial's scores"] = [
+            _seconds(study, share_to_reach(cells, variants[BASELINE]))
+            for cells in variants.values()
+        ]
+    rows = [columns, ["---"] * len(columns), *zip(*columns.values(), strict=True)]
     verdicts = _verdicts(variants, scores)
+    lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([*lines, "", *verdicts] if verdicts else lines)
 
 
-def _line(*entries: str) -> str:
-    return f"| {' | '.join(entries)} |"
+def _title(variant: str) -> str:
+    return f"`{variant}`" if variant in RECIPES else variant
+
+
+def _seconds(study: dict, share: float | None) -> str:
+    return "never" if share is None else f"{share * study['seconds']:.3g}"
 
 
 def shown_score(score: str, values: list[float]) -> str:

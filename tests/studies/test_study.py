@@ -1,12 +1,14 @@
 """The command, with trainings that are only pretended."""
 
 import json
+import signal
 import sys
 
 import pytest
 from matplotlib.image import imread
 
 from pyimagesearch import study
+from pyimagesearch.command_line import run
 from pyimagesearch.errors import UserError
 from pyimagesearch.results.generator_file import save_generator
 from pyimagesearch.results.grid import CELL, GAP, TITLE
@@ -77,7 +79,9 @@ def test_seconds_become_steps_and_a_table_with_pictures(command, capsys):
 
     table = (folder / "streets.md").read_text()
     assert table in capsys.readouterr().out + "\n"
-    assert "| `best` | 0.0063 (0.0063 - 0.0063) | 8.00 (8.00 - 8.00) | 80 |" in table
+    assert (
+        "| `best` | 0.0063 (0.0063 - 0.0063) | 8.00 (8.00 - 8.00) | 160 x 4 |" in table
+    )
     grid = imread(folder / "streets-pictures.png")
     assert grid.shape[:2] == (TITLE + 3 * (CELL + GAP), GAP + 4 * (CELL + GAP))
 
@@ -91,6 +95,19 @@ def test_it_goes_on_with_the_pace_that_it_began_with(command):
     assert steps == {"tutorial": {"seconds": 5.0}, "best": {"seconds": 0.5}}
     with pytest.raises(UserError, match="other --seconds or another --image-size"):
         command("tutorial", flags=("--seconds", "81", *FLAGS[2:]))
+
+
+def test_interrupted_it_says_that_it_goes_on(command, monkeypatch, capsys):
+    def interrupted(*_):
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(study, "trained", interrupted)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        run(lambda: command("tutorial"))
+    assert ended.value.code == 130
+    assert "[ERROR] interrupted: the same command goes on" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_at_least_a_step_between_two_points(command):

@@ -2,12 +2,13 @@
 
 from tiny_study import STUDY
 
+from pyimagesearch.studies.plan import POINTS
 from pyimagesearch.studies.summary import (
     ahead,
     of_variants,
     point_that_reaches,
     scores_of,
-    seconds_to_baseline,
+    share_to_reach,
 )
 
 VARIANTS = of_variants(STUDY, "streets")
@@ -31,11 +32,11 @@ def test_a_curve_has_reached_what_it_is_as_good_as_all_at_once():
 
 def test_the_slowest_seed_counts():
     """The tutorial ends at L1 .35 and PSNR 14.5 in the mean."""
-    assert seconds_to_baseline(STUDY, "streets", VARIANTS["best"]) == 30.0
-    assert seconds_to_baseline(STUDY, "streets", VARIANTS["best"][:1]) == 20.0
-    assert seconds_to_baseline(STUDY, "streets", VARIANTS["tutorial, crop"]) is None
-    alone = {**STUDY, "cells": VARIANTS["best"]}
-    assert seconds_to_baseline(alone, "streets", VARIANTS["best"]) is None
+    tutorial, best = VARIANTS["tutorial"], VARIANTS["best"]
+    assert share_to_reach(best, tutorial) == 3 / POINTS
+    assert share_to_reach(best[:1], tutorial) == 2 / POINTS
+    assert share_to_reach(VARIANTS["tutorial, crop"], tutorial) is None
+    assert share_to_reach(tutorial[:1], tutorial[:1]) == 3 / POINTS
 
 
 def test_ahead_is_with_every_seed():
