@@ -26,7 +26,8 @@ TINY = {  # what is given in addition, and so beats what stands in the page
     "pyimagesearch.benchmark train": "--image-size 32 --batch-size 2 --rounds 1 "
     "--steps 1",
     "pyimagesearch.benchmark translate": "--image-size 32 --rounds 1 --seconds 0.1",
-    "pyimagesearch.study": "--image-size 32 --seconds 0.1 --recipes best",
+    "pyimagesearch.study": "--image-size 32 --seconds 0.1 --recipes best "
+    "--sets streets",
 }
 ELSEWHERE = ("pip install", "tensorboard", "python -m pytest")  # .ci/run, and people
 
