@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from pyimagesearch.replicas import assign_on_each
 
-EXPONENT = 7  # the mean reaches back over the last eighth of the steps, or so
+EXPONENT = 7  # the mean's weights are a ninth of all steps old, on average
 
 
 class AveragedGenerator:
