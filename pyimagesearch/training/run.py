@@ -13,6 +13,7 @@ from pyimagesearch.datasets.palette import chosen_palette
 from pyimagesearch.errors import UserError
 from pyimagesearch.files import remove_unfinished
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+from pyimagesearch.results.evaluation.scores import KINDS
 from pyimagesearch.results.metrics import LABEL_SCORES
 from pyimagesearch.train_monitor import get_train_monitor
 from pyimagesearch.training.checkpoint import Checkpoint, read_checkpoint, restore
@@ -163,7 +164,7 @@ class Run:
             f"on all validation pairs: L1 {validation['l1Loss']:.4f}, "
             f"PSNR {validation['psnr']:.2f} dB, SSIM {validation['ssim']:.3f}"
             + "".join(
-                f", {name.replace('_', ' ')} {validation[name]:.3f}"
+                f", {KINDS[name].title} {validation[name]:.3f}"
                 for name in LABEL_SCORES
                 if name in validation
             )

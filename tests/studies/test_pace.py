@@ -1,34 +1,47 @@
-"""The pace of the steps, on the smallest images."""
+"""The pace of the steps, by a clock that a step moves on."""
+
+import pytest
 
 from pyimagesearch.studies import pace
-from pyimagesearch.studies.plan import VARIANTS
+
+COST = {32: 4.0, 1: 0.5}  # seconds, by the batch size
 
 
-def test_kinds_are_measured_once_and_every_variant_has_its_own(monkeypatch):
-    monkeypatch.setattr(pace, "ROUNDS", 3)
-    for name in ("tutorial", "tutorial, lambda 100"):
-        flags = (*VARIANTS[name], "--batch-size", "2")
-        monkeypatch.setitem(VARIANTS, name, flags)
+@pytest.fixture
+def made(monkeypatch):
+    """The settings of the steps that were made; a step takes what `COST` says."""
+    now, made = [0.0], []
+
+    def package_step(settings):
+        made.append(settings)
+
+        class Loss:
+            def numpy(self):
+                now[0] += COST[settings.batch_size]
+
+        return Loss
+
+    monkeypatch.setattr(pace, "package_step", package_step)
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
+    return made
+
+
+def test_kinds_are_measured_once_and_every_variant_has_its_own(made):
     variants = ["tutorial", "tutorial, lambda 100", "tutorial, batch 1"]
-    figures = pace.measured(variants, (32, 32), 0.01)
+    figures = pace.measured(variants, (32, 64), 3.0)
+    assert [settings.batch_size for settings in made] == [32, 1]
+    assert {settings.image_size for settings in made} == {(32, 64)}
+    assert {settings.precision for settings in made} == {"float32"}  # no longer "auto"
     assert figures["device"] == "CPU"
     tutorial, other, one = (figures["steps"][variant] for variant in variants)
-    assert tutorial == other  # of the same measurement
-    assert (tutorial["batch_size"], one["batch_size"]) == (2, 1)
-    for steps in (tutorial, one):
-        assert 0 < steps["lowest"] <= steps["seconds"] <= steps["highest"]
-        assert steps["precision"] == "float32"
-    assert one["seconds"] != tutorial["seconds"]
+    same = {"seconds": 4.0, "lowest": 4.0, "highest": 4.0}
+    assert tutorial == other == {"batch_size": 32, "precision": "float32", **same}
+    assert (one["batch_size"], one["seconds"]) == (1, 0.5)
 
 
-def test_a_pace_is_seconds_over_steps(monkeypatch):
-    now = iter(range(0, 100, 2))
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: next(now))
-    taken = []
-
-    class Loss:
-        def numpy(self):
-            taken.append(self)
-
-    assert pace._taken(Loss, 3.0) == 4 / 2
-    assert len(taken) == 2
+def test_a_pace_is_a_median_with_its_ends(made, monkeypatch):
+    steps = iter((1.0, 5.0, 2.0, 4.0, 3.0))  # of five rounds, a step each
+    monkeypatch.setattr(pace, "_taken", lambda step, seconds: next(steps))
+    (figures,) = pace.measured(["tutorial"], (32, 32), 1.0)["steps"].values()
+    assert figures["seconds"] == 3.0
+    assert (figures["lowest"], figures["highest"]) == (1.0, 5.0)
