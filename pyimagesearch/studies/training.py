@@ -9,7 +9,12 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.studies.plan import POINTS, SETS, VARIANTS, Cell
 from pyimagesearch.training.history import read_history
 from pyimagesearch.training.record import read_record
-from pyimagesearch.training.resume import shown
+from pyimagesearch.training.resume import (
+    contradictions,
+    recorded_settings,
+    shown,
+)
+from pyimagesearch.training.settings import training_settings
 
 SCRIPT = Path(__file__).parents[2] / "train_pix2pix.py"
 LOG_FILE = "logs/training.log"
@@ -65,11 +70,14 @@ def trained(study: Path, cell: Cell, flags: list[str]) -> dict:
         scores with the "steps" before them.
 
     Raises:
-        UserError: where the training fails, with what it said last.
+        UserError: where the training fails, with what it said last; or was done with
+            other settings, such as a recipe has had since.
     """
     run = study / cell.folder
     record = read_record(run)
-    if record is None or record["results"] is None:
+    if record and record["results"]:
+        _refuse_other_settings(run, flags, record)
+    else:
         _train(run, flags)
         record = read_record(run)
         # That of the paper's networks is some hundreds of megabytes.
@@ -90,6 +98,17 @@ def trained(study: Path, cell: Cell, flags: list[str]) -> dict:
             for number, row in enumerate(rows, start=1)
         ],
     }
+
+
+def _refuse_other_settings(run: Path, flags: list[str], record: dict) -> None:
+    recorded = recorded_settings(record)
+    asked = training_settings([*flags, "--precision", recorded["precision"]])
+    differing = contradictions(asked, recorded)
+    if differing:
+        raise UserError(
+            f"the training in {run} has {differing}: name another --output, or remove "
+            f"that training's folder"
+        )
 
 
 def _train(run: Path, flags: list[str]) -> None:

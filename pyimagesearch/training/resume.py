@@ -39,6 +39,11 @@ def resumable(run: Path) -> dict | None:
             f"{run} has a checkpoint but no {config.RUN_FILE} that says of what: start "
             f"anew without --resume"
         )
+    return recorded_settings(record)
+
+
+def recorded_settings(record: dict) -> dict:
+    """The settings in a run's record, as `training_settings` has them."""
     settings = record["settings"]
     return {**settings, "image_size": tuple(settings["image_size"])}
 
@@ -53,16 +58,21 @@ def refuse_contradictions(settings: argparse.Namespace, recorded: dict) -> None:
     """
     if settings.precision == "auto":
         settings.precision = recorded["precision"]
-    differing = [
+    differing = contradictions(settings, recorded)
+    if differing:
+        raise UserError(
+            f"the run in {settings.output} has {differing}: go on with its settings, "
+            f"or start anew without --resume"
+        )
+
+
+def contradictions(settings: argparse.Namespace, recorded: dict) -> str:
+    """The settings that differ from a run's, and may not; "" where there are none."""
+    return "; ".join(
         f"--{name.replace('_', '-')} {shown(recorded[name])}, not {shown(value)}"
         for name, value in vars(settings).items()
         if name in recorded and name not in FREE and value != recorded[name]
-    ]
-    if differing:
-        raise UserError(
-            f"the run in {settings.output} has {'; '.join(differing)}: go on with its "
-            f"settings, or start anew without --resume"
-        )
+    )
 
 
 def refuse_other_pairs(run: Path, record: dict) -> None:

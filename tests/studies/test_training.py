@@ -12,6 +12,7 @@ from pyimagesearch.studies.training import flags_of, trained
 from pyimagesearch.training.settings import training_settings
 
 CELL = Cell("streets", "best, rate 2e-4", 43)
+FLAGS = flags_of(CELL, (32, 64), 7, None)
 
 
 def test_the_flags_are_a_trainings():
@@ -28,7 +29,7 @@ def test_the_flags_are_a_trainings():
     assert settings.direction is None
 
 
-def leave_run(run, results):
+def leave_run(run, results, *other):
     """What a training of two epochs of 7 steps of 4 leaves."""
     (run / "checkpoints").mkdir(parents=True)
     (run / "checkpoints" / "last.npz").touch()
@@ -37,7 +38,7 @@ def leave_run(run, results):
         {"epoch": 1, "images_per_second": 7.0, "val_l1Loss": 0.25, "val_psnr": 12.0},
     ]
     write_table(run / "logs" / "history.csv", rows)
-    settings = {"dataset": "streets", "steps_per_epoch": 7, "batch_size": 4}
+    settings = vars(training_settings([*FLAGS, "--output", str(run), *other]))
     record = {"settings": {**settings, "precision": "float32"}, "results": results}
     (run / "run.json").write_text(json.dumps(record))
 
@@ -52,7 +53,7 @@ def test_a_training_is_read_and_not_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "_train", train)
     expected = {
         **CELL._asdict(),
-        "flags": "--some flags",
+        "flags": " ".join(FLAGS),
         "steps": 14,
         "batch_size": 4,
         "precision": "float32",
@@ -63,9 +64,15 @@ def test_a_training_is_read_and_not_done_again(tmp_path, monkeypatch):
         ],
     }
     for _ in range(2):
-        assert trained(tmp_path, CELL, ["--some", "flags"]) == expected
-    assert started == [["--some", "flags"]]
+        assert trained(tmp_path, CELL, FLAGS) == expected
+    assert started == [FLAGS]
     assert not (tmp_path / CELL.folder / "checkpoints" / "last.npz").exists()
+
+
+def test_a_training_of_other_settings_is_not_taken_for_this_one(tmp_path):
+    leave_run(tmp_path / CELL.folder, {"seconds": 1}, "--l1-weight", "7")
+    with pytest.raises(UserError, match=r"has --l1-weight 7\.0, not 300\.0: name an"):
+        trained(tmp_path, CELL, FLAGS)
 
 
 def test_a_training_that_was_cut_off_goes_on(tmp_path, monkeypatch):
@@ -75,10 +82,10 @@ def test_a_training_that_was_cut_off_goes_on(tmp_path, monkeypatch):
     def train(run, flags):
         found.append((run / "checkpoints" / "last.npz").exists())
         record = json.loads((run / "run.json").read_text())
-        (run / "run.json").write_text(json.dumps({**record, "results": {}}))
+        (run / "run.json").write_text(json.dumps({**record, "results": {"seconds": 1}}))
 
     monkeypatch.setattr(training, "_train", train)
-    assert trained(tmp_path, CELL, [])["steps"] == 14
+    assert trained(tmp_path, CELL, FLAGS)["steps"] == 14
     assert found == [True]
 
 
