@@ -1,31 +1,24 @@
-"""Draws what a trained generator makes of the first test pictures, or of any image."""
+"""Draw what a trained generator makes of the first test images, or of any image."""
 
 from pathlib import Path
 
-from pyimagesearch import config  # first: it turns TensorFlow's start-up noise down
-
-# isort: split
-from pyimagesearch.command_line import (
+from pyimagesearch import config
+from pyimagesearch.cli import (
     FAILED,
     Parser,
-    positive_int,
-    run,
-    source_of,
-    whole_number,
-    writable_folder,
+    info,
+    make_output_folder,
+    parse_integer,
+    parse_positive_int,
+    run_command,
+    warning,
 )
-from pyimagesearch.console import info, warning
-from pyimagesearch.data_preprocess import load_dataset
 from pyimagesearch.errors import RunStoppedError
-from pyimagesearch.results.generator_file import load_generator
-from pyimagesearch.results.grid import save_grid
-from pyimagesearch.results.run_flags import add_run_flags, parse_run_flags
-from pyimagesearch.results.translate import Translator, listed, translate
-from pyimagesearch.training.devices import prepare_devices
+from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
 
 
 def main():
-    settings = inference_settings()
+    settings = parse_inference_settings()
     if settings.input:
         translate_images(settings)
     else:
@@ -33,14 +26,22 @@ def main():
 
 
 def draw_grid(settings):
-    """The tutorial's inference: the first test pictures, with their targets."""
-    generator = loaded_generator(settings)
-    output = writable_folder(
+    """Draw the first test images, their predictions and their targets."""
+    # TensorFlow takes seconds to import: a wrong flag is answered before.
+    from pyimagesearch.data_preprocess import load_dataset
+    from pyimagesearch.datasets.sources import open_source_from_settings
+    from pyimagesearch.translation.generator import load_generator
+    from pyimagesearch.visualization import save_grid
+
+    modelPath = find_generator(settings)
+    info(f"loading the generator from {modelPath}...")
+    generator = load_generator(modelPath)
+    output = make_output_folder(
         settings.output or Path(settings.run, config.IMAGES_FOLDER)
     )
 
-    source = source_of(settings)
-    info(f"reading the first test pictures from {source.folder}...")
+    source = open_source_from_settings(settings)
+    info(f"reading the first test images from {source.folder}...")
     _, height, width, _ = generator.input_shape
     testDs = load_dataset(
         path=source.folder,
@@ -68,83 +69,91 @@ def draw_grid(settings):
 
 
 def translate_images(settings):
-    """Single images, whose targets nobody knows."""
+    """Translate images that have no target."""
+    from pyimagesearch.devices import configure_devices
+    from pyimagesearch.translation.generator import load_generator
+    from pyimagesearch.translation.input_files import list_jobs
+    from pyimagesearch.translation.translate import translate_files
+    from pyimagesearch.translation.translator import Translator
+
     output = Path(settings.output or Path(settings.run, config.TRANSLATED_FOLDER))
-    jobs = listed(settings.input, output)
-    prepare_devices(deterministic=True)  # a picture is the same on every run
-    generator = loaded_generator(settings)
-    translator = Translator(generator, settings.batch_size, settings.tile)
-    writable_folder(output)
+    jobs = list_jobs(settings.input, output)
+    configure_devices(deterministic=True)  # every run writes the same bytes
+    modelPath = find_generator(settings)
+    info(f"loading the generator from {modelPath}...")
+    translator = Translator(
+        load_generator(modelPath), settings.batch_size, settings.tile
+    )
+    make_output_folder(output)
 
     info(f"images to translate: {len(jobs)}")
-    failures = translate(jobs, translator, settings.side_by_side)
+    failures = translate_files(jobs, translator, settings.side_by_side)
     for failure in failures:
         warning(str(failure))
-    info(f"pictures written to {output}: {len(jobs) - len(failures)}")
+    info(f"images written to {output}: {len(jobs) - len(failures)}")
     if failures:
         raise RunStoppedError(
             f"{len(failures)} of {len(jobs)} images could not be read", FAILED
         )
 
 
-def loaded_generator(settings):
-    """The generator that --model or else --run names."""
-    path = settings.model or Path(settings.run, config.GENERATOR_FILE)
-    info(f"loading the generator from {path}...")
-    return load_generator(path)
+def find_generator(settings):
+    """The file that --model names, or else the generator of --run."""
+    return settings.model or Path(settings.run, config.GENERATOR_FILE)
 
 
-def inference_settings():
-    """The flags; with --input, nothing but the generator is taken from the run."""
+def parse_inference_settings():
+    """Parse the flags. With --input, nothing but the generator is read from the run."""
     parser = Parser(
         "python inference.py",
-        "Draws what a trained generator makes of the test pictures; with --input, of "
-        "any images.",
+        "Draw what a trained generator makes of the test images, or, with --input, "
+        "translate any images.",
         "--input photos --output translated",
     )
     add_run_flags(parser)
     parser.add_argument(
         "--output",
         metavar="DIR",
-        help=f"where the results go [{config.IMAGES_FOLDER}, with --input "
-        f"{config.TRANSLATED_FOLDER}, in the folder of --run, also with --model]",
+        help=f"the folder for the results [{config.IMAGES_FOLDER}, with --input "
+        f"{config.TRANSLATED_FOLDER}, both in the folder of --run]",
     )
     parser.add_argument(
         "--batch-size",
-        type=positive_int,
+        type=parse_positive_int,
         metavar="N",
         default=config.INFER_BATCH_SIZE,
-        help="pictures in the grid; with --input, images at a time, fewer where they "
-        f"are larger than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels",
+        help="images in the grid; with --input, images per batch, fewer if they are "
+        f"larger than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels",
     )
     group = parser.add_argument_group("images without a target")
     group.add_argument(
         "--input",
         nargs="+",
         metavar="PATH",
-        help="image files, folders and globs, of images of any size",
+        help="image files, folders and globs; images of any size",
     )
     group.add_argument(
         "--tile",
-        type=whole_number,
+        type=parse_integer,
         metavar="N",
         default=config.TILE,
-        help="pixels: a longer side is cut into overlapping tiles; 0: never",
+        help="cut images with a side of more than N pixels into overlapping tiles; 0 "
+        "never does",
     )
     group.add_argument(
         "--side-by-side",
         action="store_true",
-        help="write the input and its picture together, in one image",
+        help="write the input and its translation into one image",
     )
     settings = parser.parse_args()
     if not settings.input:
         if settings.side_by_side:
-            parser.error("--side-by-side is for --input")
+            parser.error("--side-by-side requires --input")
         return parse_run_flags(parser)
     if settings.dataset or settings.data:
-        parser.error("--input takes no pairs: leave out --dataset and --data")
+        parser.error("--input reads no dataset: leave out --dataset and --data")
     return settings
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -1,78 +1,79 @@
-"""Trains pix2pix: `python train_pix2pix.py --help` lists what can be set."""
+"""Train pix2pix. `python train_pix2pix.py --help` lists the flags."""
 
-from pyimagesearch import config  # first: it turns TensorFlow's start-up noise down
-
-# isort: split
-from pyimagesearch.command_line import run
-from pyimagesearch.console import info, verbosity
-from pyimagesearch.data_preprocess import load_dataset
-from pyimagesearch.results.generator_file import save_generator
-from pyimagesearch.training.compiled import compiled_model
-from pyimagesearch.training.dry_run import print_plan
-from pyimagesearch.training.interruption import interruptible
-from pyimagesearch.training.networks import chosen_networks
-from pyimagesearch.training.run import Run
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch import config
+from pyimagesearch.cli import info, progbar_verbose, run_command
+from pyimagesearch.training.training_settings import parse_training_settings
 
 
 def main():
-    settings = training_settings()
-    networks = chosen_networks(settings)
-    if settings.dry_run:
-        print_plan(settings, networks)
-        return
-    training = Run(settings)
+    settings = parse_training_settings()
 
-    info(f"building the input pipelines from {training.source.folder}...")
-    trainDs, testDs = datasets(settings, training)
+    # TensorFlow takes seconds to import: a wrong flag is answered before.
+    from pyimagesearch.training.callbacks import handle_interrupts
+    from pyimagesearch.training.model_building import build_model, choose_networks
+    from pyimagesearch.training.run import Run
+    from pyimagesearch.training.summary import print_summary
+    from pyimagesearch.translation.generator import save_generator
+
+    networks = choose_networks(settings)
+    if settings.dry_run:
+        print_summary(settings, networks)
+        return
+    run = Run(settings)
+
+    info(f"building the input pipelines from {run.source.folder}...")
+    trainDs, testDs = build_datasets(settings, run)
 
     info("building and compiling the networks...")
-    with training.strategy.scope():
-        model = compiled_model(settings, networks, training.palette)
-    training.start(model)
+    with run.strategy.scope():
+        model = build_model(settings, networks, run.palette)
+    run.start(model)
 
-    info(f"training for {settings.epochs - training.epochs} epochs...")
-    with interruptible(training.how_to_go_on) as interruption:
+    info(f"training for {settings.epochs - run.initial_epoch} epochs...")
+    with handle_interrupts(run.get_resume_hint) as interruption:
         model.fit(
             trainDs,
-            initial_epoch=training.epochs,
+            initial_epoch=run.initial_epoch,
             epochs=settings.epochs,
             steps_per_epoch=settings.steps_per_epoch,
             validation_data=testDs.take(settings.validation_steps),
-            callbacks=[interruption, *training.callbacks(testDs)],
-            shuffle=False,  # the stream is shuffled
-            verbose=verbosity(),
+            callbacks=[interruption, *run.create_callbacks(testDs)],
+            shuffle=False,  # `load_dataset` shuffles
+            verbose=progbar_verbose(),
         )
 
-    generatorPath = training.folder / config.GENERATOR_FILE
-    info(f"saving the generator to {generatorPath}...")
-    save_generator(model.resultingGenerator, generatorPath)
-    training.finish(model, testDs)
+        generatorPath = run.folder / config.GENERATOR_FILE
+        info(f"saving the generator to {generatorPath}...")
+        save_generator(model.inferenceGenerator, generatorPath)
+        run.finish(model, testDs, interruption)
 
 
-def datasets(settings, training):
-    """The training batches from where the run is, and the validation batches."""
+def build_datasets(settings, run):
+    """The training batches, from the run's next step on, and the validation batches."""
+    from pyimagesearch.data_preprocess import load_dataset
+
     height, width = settings.image_size
-    both = {
-        "path": training.source.folder,
+    shared = {
+        "path": run.source.folder,
         "height": height,
         "width": width,
-        "direction": training.source.direction,
-        "labelSide": training.source.label_side,
+        "direction": run.source.direction,
+        "labelSide": run.source.label_side,
         "cache": settings.cache,
         "valFraction": settings.val_fraction,
-        "scale": False,  # but on the device, which takes a quarter of the bytes so
+        "scale": False,  # the model scales on the device: a quarter of the bytes
     }
     trainDs = load_dataset(
         batchSize=settings.batch_size,
         train=True,
         augment=settings.augment,
         seed=settings.seed,
-        startStep=training.epochs * settings.steps_per_epoch,
-        **both,
+        startStep=run.initial_epoch * settings.steps_per_epoch,
+        **shared,
     )
-    return trainDs, load_dataset(batchSize=config.INFER_BATCH_SIZE, **both)
+    testDs = load_dataset(batchSize=config.INFER_BATCH_SIZE, **shared)
+    return trainDs, testDs
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -3,11 +3,8 @@
 import keras
 from keras import layers
 
-from pyimagesearch.errors import UserError
-from pyimagesearch.replicas import replicas
-
-GENERATOR_STRIDE = 16  # four poolings
-SMALLEST_SIDE = 32  # leaves the discriminator a (2, 2) patch of logits
+from pyimagesearch.distribution import count_replicas
+from pyimagesearch.networks.image_sizes import check_image_size
 
 
 class Pix2Pix:
@@ -22,7 +19,7 @@ class Pix2Pix:
     """
 
     def __init__(self, imageHeight, imageWidth):
-        refuse_other_sizes(imageHeight, imageWidth)
+        check_image_size(imageHeight, imageWidth)
         self.imageHeight = imageHeight
         self.imageWidth = imageWidth
 
@@ -35,24 +32,24 @@ class Pix2Pix:
         """
         inputs = keras.Input((self.imageHeight, self.imageWidth, 3))
 
-        x = _convolution(32)(inputs)
+        x = _conv(32)(inputs)
         x = layers.Dropout(0.1)(x)
         skips = [x]
         for filters in (64, 96, 96):
             x = layers.MaxPooling2D()(x)
-            x = _convolution(filters)(x)
+            x = _conv(filters)(x)
             skips.append(x)
         x = layers.MaxPooling2D()(x)
-        x = _convolution(96)(x)
+        x = _conv(96)(x)
         x = layers.Dropout(0.3)(x)
-        x = _convolution(256)(x)  # (B, H/16, W/16, 256)
+        x = _conv(256)(x)  # (B, H/16, W/16, 256)
 
         for filters in (128, 96, 64, 32):
             x = layers.Conv2DTranspose(filters, 2, strides=2)(x)
             x = layers.Concatenate()([x, skips.pop()])
             if not skips:
                 x = layers.Dropout(0.1)(x)
-            x = _convolution(128)(x)
+            x = _conv(128)(x)
 
         outputs = layers.Conv2D(3, 1, activation="tanh", dtype="float32")(x)
         return keras.Model(inputs, outputs, name="generator")
@@ -74,35 +71,12 @@ class Pix2Pix:
             x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
             x = layers.LeakyReLU()(x)
         x = layers.Conv2D(512, 4, padding="same")(x)
-        x = layers.BatchNormalization(synchronized=replicas() > 1)(x)
+        x = layers.BatchNormalization(synchronized=count_replicas() > 1)(x)
         x = layers.LeakyReLU()(x)
 
         logits = layers.Conv2D(1, 3, dtype="float32")(x)  # (B, 30, 30, 1) at 256
         return keras.Model([inputImage, targetImage], logits, name="discriminator")
 
 
-def _convolution(filters):
+def _conv(filters):
     return layers.Conv2D(filters, 3, padding="same", activation="relu")
-
-
-def refuse_other_sizes(imageHeight, imageWidth, smallest=SMALLEST_SIDE, patch=""):
-    """Raises where a size does not go through the networks.
-
-    Args:
-        imageHeight: pixels.
-        imageWidth: pixels.
-        smallest: the smallest side that goes through both, a multiple of 16.
-        patch: the flag that asks for so much, if any does.
-
-    Raises:
-        UserError: names a size near it that does.
-    """
-    for side in (imageHeight, imageWidth):
-        if side < smallest or side % GENERATOR_STRIDE:
-            lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, smallest)
-            raise UserError(
-                f"an image size of {imageHeight}x{imageWidth} does not go through "
-                f"the generator's four halvings{patch}: --image-size takes multiples "
-                f"of {GENERATOR_STRIDE} from {smallest} on, such as {lower} or "
-                f"{lower + GENERATOR_STRIDE}"
-            )

@@ -4,16 +4,11 @@ import keras
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.average import AveragedGenerator
-from pyimagesearch.data_preprocess import scaled
-from pyimagesearch.replicas import joined, share_of_batch, summed
-from pyimagesearch.results.metrics import (
-    LabelMapScores,
-    MeanOverPictures,
-    l1,
-    psnr,
-    ssim,
-)
+from pyimagesearch.data_preprocess import scale_images
+from pyimagesearch.distribution import all_gather, all_reduce_sum, compute_loss_weight
+from pyimagesearch.metrics.image import MeanOverImages, l1, psnr, ssim
+from pyimagesearch.metrics.segmentation import LabelMapScores
+from pyimagesearch.networks.ema import GeneratorEMA
 
 LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
 
@@ -72,10 +67,10 @@ class Pix2PixTraining(keras.Model):
         self.discriminator = discriminator
         self.means = {name: keras.metrics.Mean(name=name) for name in LOGGED}
         self.quality = [
-            MeanOverPictures(function, name)
+            MeanOverImages(function, name)
             for name, function in (("l1Loss", l1), ("psnr", psnr), ("ssim", ssim))
         ]
-        self.average = None
+        self.ema = None
         self.labelScores = None
         self.built = True  # both networks are; Keras asks before evaluate and save
 
@@ -115,8 +110,8 @@ class Pix2PixTraining(keras.Model):
             **kwargs: `keras.Model.compile`'s own, such as `jit_compile`.
         """
         super().compile(optimizer=None, **kwargs)
-        self.gOptimizer = _loss_scaled(gOptimizer)
-        self.dOptimizer = _loss_scaled(dOptimizer)
+        self.gOptimizer = _wrap_loss_scaling(gOptimizer)
+        self.dOptimizer = _wrap_loss_scaling(dOptimizer)
         self.bceLoss = bceLoss
         self.maeLoss = maeLoss
         self.ganLoss = ganLoss or bceLoss
@@ -124,17 +119,17 @@ class Pix2PixTraining(keras.Model):
         self.dWeight = dWeight
         self.gOptimizer.build(self.generator.trainable_variables)
         self.dOptimizer.build(self.discriminator.trainable_variables)
-        self.average = AveragedGenerator(self.generator) if averageWeights else None
+        self.ema = GeneratorEMA(self.generator) if averageWeights else None
         self.labelScores = LabelMapScores(palette) if palette else None
 
     @property
-    def resultingGenerator(self):
+    def inferenceGenerator(self):
         """The generator to show, score and keep: the average, if there is one."""
-        return self.average.network if self.average else self.generator
+        return self.ema.network if self.ema else self.generator
 
     def call(self, inputMask, training=False):
         """The generated image, float32 (B, H, W, 3) in [-1, 1]."""
-        return self.resultingGenerator(inputMask, training=training)
+        return self.inferenceGenerator(inputMask, training=training)
 
     def train_step(self, inputs):
         """One step of both networks on one batch.
@@ -146,8 +141,8 @@ class Pix2PixTraining(keras.Model):
         Returns:
             The means over the epoch so far of the losses in `LOGGED`.
         """
-        inputMask, realImage = map(scaled, inputs)
-        weight, pictures = share_of_batch(tf.shape(inputMask)[0])
+        inputMask, realImage = map(scale_images, inputs)
+        weight, pictures = compute_loss_weight(tf.shape(inputMask)[0])
 
         with tf.GradientTape() as gTape, tf.GradientTape() as dTape:
             generated = self.generator(inputMask, training=True)
@@ -174,8 +169,8 @@ class Pix2PixTraining(keras.Model):
         dGradients = dTape.gradient(dObjective, dVariables)
         self.gOptimizer.apply_gradients(zip(gGradients, gVariables, strict=True))
         self.dOptimizer.apply_gradients(zip(dGradients, dVariables, strict=True))
-        if self.average:
-            self.average.follow(self.gOptimizer.iterations)
+        if self.ema:
+            self.ema.update(self.gOptimizer.iterations)
 
         return self._logged(
             weight,
@@ -199,7 +194,7 @@ class Pix2PixTraining(keras.Model):
             palette the scores of `LabelMapScores` over all their pixels.
         """
         # Every replica scores the whole batch: of the last one it may have none.
-        inputMask, realImage = (joined(scaled(images)) for images in inputs)
+        inputMask, realImage = (all_gather(scale_images(images)) for images in inputs)
         generated = self(inputMask, training=False)
         for metric in self.quality:
             metric.update_state(realImage, generated)
@@ -215,13 +210,13 @@ class Pix2PixTraining(keras.Model):
 
     def _logged(self, weight, pictures, **losses):
         """Adds a batch's losses, and gives the means over the pictures so far."""
-        ofBatch = tf.unstack(summed(weight * tf.stack(list(losses.values()))))
+        ofBatch = tf.unstack(all_reduce_sum(weight * tf.stack(list(losses.values()))))
         for name, loss in zip(losses, ofBatch, strict=True):
             self.means[name].update_state(loss, sample_weight=pictures)
         return {name: self.means[name].result() for name in losses}
 
 
-def _loss_scaled(optimizer):
+def _wrap_loss_scaling(optimizer):
     """Keras gives a loss scale to `model.optimizer` alone, which is unused here."""
     if keras.config.dtype_policy().compute_dtype != "float16":
         return optimizer

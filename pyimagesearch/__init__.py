@@ -2,6 +2,9 @@
 
 import os
 
-# TensorFlow reads these once, when it is first imported, so they stand before every
-# other import of the package. What the user has set wins.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+__version__ = "2.0.0"
+
+# TensorFlow reads this once, when it is first imported: 1 hides its start-up messages
+# and keeps its warnings, such as the reason why it does not use a GPU. A value that the
+# user has set stays.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")

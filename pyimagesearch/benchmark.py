@@ -5,9 +5,9 @@ import json
 from pyimagesearch import config  # noqa: F401  first: it turns TensorFlow's noise down
 
 # isort: split
+from pyimagesearch.atomic import write_atomic
 from pyimagesearch.benchmarks import data, train, translate
-from pyimagesearch.command_line import Parser, run
-from pyimagesearch.files import written_whole
+from pyimagesearch.cli import Parser, run_command
 
 BENCHMARKS = {
     "data": (data, "the input pipelines, in turn, in pairs per second"),
@@ -23,7 +23,7 @@ def main() -> None:
     measured = benchmark.measure(settings)
     print(benchmark.table(measured))
     if settings.json:
-        with written_whole(settings.json) as temporary:
+        with write_atomic(settings.json) as temporary:
             temporary.write_text(json.dumps(measured, indent=2) + "\n")
 
 
@@ -50,4 +50,4 @@ def _parser() -> Parser:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -19,6 +19,7 @@ CACHE_SHARE = 0.5  # of the memory that is free: what decoded images may take
 NETWORK = "tutorial"
 WIDTH = 64  # filters of the first layers
 PATCH = 70  # pixels
+PATCHES = (1, 16, 70, 286)  # pixels
 NORM = "instance"
 UPSAMPLE = "transpose"
 

@@ -6,10 +6,16 @@ import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.datasets.augment import JITTER_MARGIN
+from pyimagesearch.datasets.augmentation import JITTER_MARGIN
 from pyimagesearch.datasets.folders import Pair, list_pairs
 from pyimagesearch.datasets.image_files import read_image
-from pyimagesearch.datasets.pairs import PairFiles, halves, opened, read_pair, widened
+from pyimagesearch.datasets.pairs import (
+    PairFiles,
+    open_pairs,
+    read_pair,
+    split_halves,
+    to_uint16,
+)
 from pyimagesearch.datasets.stream import OrderedPass, TrainStream
 
 
@@ -28,13 +34,13 @@ def load_image(imageFile):
     """
 
     def read(path):
-        left, right = halves(read_image(path), path)
-        return widened(left), widened(right)
+        left, right = split_halves(read_image(path), path)
+        return to_uint16(left), to_uint16(right)
 
     realImage, inputMask = _read_in_python(read, imageFile, (tf.uint16, tf.uint16))
     for image in (inputMask, realImage):
         image.set_shape((None, None, config.IMAGE_CHANNELS))
-    return scaled(inputMask), scaled(realImage)
+    return scale_images(inputMask), scale_images(realImage)
 
 
 def _read_in_python(read, imageFile, dtypes):
@@ -87,13 +93,13 @@ class ReadTestExample:
 
         def read(path):
             pair = Pair(name=path, left=path)
-            return widened(
+            return to_uint16(
                 read_pair(pair, self.imageHeight, self.imageWidth, self.labelSide)
             )
 
         pair = _read_in_python(read, imageFile, tf.uint16)
         pair.set_shape((self.imageHeight, 2 * self.imageWidth, config.IMAGE_CHANNELS))
-        return _directed(tf.split(scaled(pair), 2, axis=1), self.direction)
+        return _order_sides(tf.split(scale_images(pair), 2, axis=1), self.direction)
 
 
 class ReadTrainExample(ReadTestExample):
@@ -156,14 +162,14 @@ def load_dataset(
             iteration, whose message holds the sentence.
     """
     pairs = list_pairs(path, "train" if train else "val", valFraction)
-    images = opened(PairFiles(pairs, height, width, labelSide), cache)
+    images = open_pairs(PairFiles(pairs, height, width, labelSide), cache)
     if not train:
-        return batches(OrderedPass(images, batchSize, scale=scale), direction)
+        return make_batches(OrderedPass(images, batchSize, scale=scale), direction)
     stream = TrainStream(images, batchSize, seed, augment, labelSide, scale=scale)
-    return batches(stream, direction, startStep)
+    return make_batches(stream, direction, startStep)
 
 
-def batches(stream, direction="BtoA", startStep=0):
+def make_batches(stream, direction="BtoA", startStep=0):
     """Makes a pipeline of a stream of batches.
 
     Args:
@@ -182,7 +188,7 @@ def batches(stream, direction="BtoA", startStep=0):
         )
         for side in sides:
             side.set_shape((stream.fixed_size, height, width // 2, channels))
-        return _directed(sides, direction)
+        return _order_sides(sides, direction)
 
     return (
         tf.data.Dataset.range(startStep, stream.steps)
@@ -191,7 +197,7 @@ def batches(stream, direction="BtoA", startStep=0):
     )
 
 
-def scaled(images):
+def scale_images(images):
     """Brings unsigned integers to float32 in [-1, 1], and leaves floats alone."""
     images = tf.convert_to_tensor(images)
     if images.dtype.is_floating:
@@ -199,7 +205,7 @@ def scaled(images):
     return tf.cast(images, tf.float32) / (images.dtype.max / 2) - 1.0
 
 
-def _directed(sides, direction):
+def _order_sides(sides, direction):
     """(inputMask, realImage) of sides A and B."""
     sideA, sideB = sides
     return (sideB, sideA) if direction == "BtoA" else (sideA, sideB)

@@ -1,20 +1,21 @@
-"""The errors that a command ends with, in one sentence and without a traceback."""
+"""Errors that end a command with one line instead of a traceback."""
 
 
 class UserError(ValueError):
-    """One sentence that names the flag or file that is wrong and the way to mend it.
+    """Bad input: says what is wrong, with the flag or file, and what to do.
 
-    A command prints it and ends with exit status 2; see `command_line.run`.
+    A command prints the message and exits with status 2; see `cli.run_command`.
     """
 
 
 class RunStoppedError(Exception):
-    """One sentence on why a run ended before its time, and how to go on.
+    """A run that ended early: says why, and how to continue.
 
-    Attributes:
-        status: the exit status of the command.
+    Args:
+        message: str, one sentence.
+        status: int, the exit status of the command.
     """
 
-    def __init__(self, sentence: str, status: int):
-        super().__init__(sentence)
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
         self.status = status

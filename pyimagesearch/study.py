@@ -12,17 +12,17 @@ from pathlib import Path
 from pyimagesearch import config  # noqa: F401  first: it turns TensorFlow's noise down
 
 # isort: split
-from pyimagesearch.command_line import (
+from pyimagesearch.atomic import write_atomic
+from pyimagesearch.cli import (
     INTERRUPTED,
     Parser,
-    image_size,
-    positive_float,
-    run,
-    writable_folder,
+    info,
+    make_output_folder,
+    parse_positive_float,
+    parse_size,
+    run_command,
 )
-from pyimagesearch.console import info
 from pyimagesearch.errors import RunStoppedError, UserError
-from pyimagesearch.files import written_whole
 from pyimagesearch.studies.drawings import save_study_curves, save_study_pictures
 from pyimagesearch.studies.pace import measured
 from pyimagesearch.studies.plan import POINTS, SETS, VARIANTS, cells
@@ -41,12 +41,12 @@ def main() -> None:
     `pace.measured`; and "cells", of `training.trained`, one for each training.
     """
     settings = _parser().parse_args()
-    folder = writable_folder(settings.output)
+    folder = make_output_folder(settings.output)
     with _interruptible():
         study = _trained(folder, settings)
     for name, table in tables(study).items():
         print(f"\n{name}\n\n{table}")
-        with written_whole(folder / f"{name}.md") as temporary:
+        with write_atomic(folder / f"{name}.md") as temporary:
             temporary.write_text(table + "\n", encoding="utf-8")
         save_study_curves(folder / f"{name}-curves.png", study, name)
         save_study_pictures(folder / f"{name}-pictures.png", folder, study, name)
@@ -111,7 +111,7 @@ def _pace(folder: Path, settings: Namespace) -> dict:
 
 
 def _write(path: Path, figures: dict) -> None:
-    with written_whole(path) as temporary:
+    with write_atomic(path) as temporary:
         temporary.write_text(json.dumps(figures) + "\n", encoding="utf-8")
 
 
@@ -124,14 +124,14 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--seconds",
-        type=positive_float,
+        type=parse_positive_float,
         metavar="X",
         default=180.0,
         help="of each training, without its validation",
     )
     parser.add_argument(
         "--image-size",
-        type=image_size,
+        type=parse_size,
         metavar="N|HxW",
         default=(128, 128),
         help="pixels",
@@ -159,4 +159,4 @@ def _parser() -> Parser:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_command(main)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import keras
 
-from pyimagesearch.console import drawing
-from pyimagesearch.data_preprocess import scaled
-from pyimagesearch.results.grid import save_grid
+from pyimagesearch.cli import warn_on_error
+from pyimagesearch.data_preprocess import scale_images
+from pyimagesearch.visualization import save_grid
 
 
 def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
@@ -29,18 +29,18 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
             if epoch % epochInterval and not last:
                 return
             path = Path(imagePath, f"{epoch:03d}.png")
-            with drawing(path):
+            with warn_on_error(path):
                 self._draw(path)
 
         def _draw(self, path):
             inputMask, realImage = next(iter(testDs))
-            inputMask = scaled(inputMask[:batchSize])
+            inputMask = scale_images(inputMask[:batchSize])
             save_grid(
                 path,
                 {
                     "Input Image": inputMask,
                     "Pix2Pix Prediction": self.model(inputMask, training=False),
-                    "Target Label": scaled(realImage[:batchSize]),
+                    "Target Label": scale_images(realImage[:batchSize]),
                 },
             )
 

@@ -20,8 +20,8 @@ from tiny import random_image, write_image
 import inference
 import train_pix2pix
 from pyimagesearch import evaluate
-from pyimagesearch.command_line import run
-from pyimagesearch.datasets.archives import archive, disk, fetch
+from pyimagesearch.cli import run_command
+from pyimagesearch.datasets import archives, transfer
 
 TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "1")
 TINY += ("--steps-per-epoch", "2")
@@ -131,7 +131,7 @@ TRAINING = {
         flags("--dataset", "streets", "--dataset-url", "y"),
         "--dataset streets is rendered here: leave out --dataset-url",
     ),
-    "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
+    "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not an integer"),
     "no rate": (flags("--learning-rate", "-1"), "--learning-rate: -1 is not a number"),
     "all held out": (flags("--val-fraction", "2"), "2 is not a number between 0 and 1"),
     "no size": (flags("--image-size", "2by2"), "2by2 is neither N nor HxW"),
@@ -139,7 +139,7 @@ TRAINING = {
         flags("--image-size", "250"),
         "multiples of 16 from 32 on, such as 240 or 256",
     ),
-    "output not writable": (output_in_a_file, "--output names a folder that can"),
+    "output not writable": (output_in_a_file, "choose another folder with --output"),
     "no folder": (flags("--data", "gone"), "gone is not a folder: --data takes one"),
     "no train": (images("val/1.png"), "has no train/ folder"),
     "no image": (empty_train, "train has no image in it"),
@@ -164,7 +164,7 @@ TRAINING = {
     "no server": (
         with_setting(
             flags("--dataset", "maps", "--dataset-url", "http://127.0.0.1:1/maps"),
-            fetch,
+            transfer,
             "PAUSES",
             (),
         ),
@@ -186,15 +186,20 @@ TRAINING = {
     ),
     "a link": (archive_of("train", kind=tarfile.SYMTYPE), "is a link or a device"),
     "endless members": (
-        with_setting(archive_of(*GOOD_ARCHIVE), archive, "MAX_MEMBERS", 1),
+        with_setting(archive_of(*GOOD_ARCHIVE), archives, "MAX_MEMBERS", 1),
         "it has more than 1 members",
     ),
     "a full disk": (
-        with_setting(archive_of(*GOOD_ARCHIVE), disk, "SPARE_BYTES", 1 << 60),
+        with_setting(archive_of(*GOOD_ARCHIVE), archives, "SPARE_BYTES", 1 << 60),
         "set KERAS_HOME to a folder on a larger disk",
     ),
     "a bomb": (
-        with_setting(archive_of(*GOOD_ARCHIVE), archive, "free_bytes", lambda _: 1),
+        with_setting(
+            archive_of(*GOOD_ARCHIVE),
+            archives,
+            "get_free_bytes",  # enough for the archive, too little for its images
+            lambda _, free=iter((10**9, 1)): next(free),
+        ),
         "unpacked, it would fill the disk",
     ),
     "half a dataset in the cache": (in_cache(), "does not say where they are from"),
@@ -255,13 +260,16 @@ INFERENCE = {
     "no generator": (no_run, "`python train_pix2pix.py` makes"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
-    "side by side with what": (flags("--side-by-side"), "--side-by-side is for --inp"),
-    "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not a whole number"),
-    "no tile": (flags("--tile", "-1"), "--tile: -1 is not a whole number from 0 on"),
+    "side by side with what": (
+        flags("--side-by-side"),
+        "--side-by-side requires --inp",
+    ),
+    "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not an integer"),
+    "no tile": (flags("--tile", "-1"), "--tile: -1 is not an integer of 0 or more"),
     "nothing to translate": (flags("--input"), "--input: expected at least one arg"),
     "pairs to translate": (
         flags("--input", "x.png", "--data", "y"),
-        "--input takes no pairs: leave out --dataset and --data",
+        "--input reads no dataset: leave out --dataset and --data",
     ),
     "no input": (flags("--input", "gone"), "--input gone names no file and no folder"),
     "no image in the input": (empty_input, "train has no image in it"),
@@ -273,7 +281,7 @@ INFERENCE = {
     "no model to translate with": (input_without_model, "there is no trained generato"),
     "no folder for the pictures": (
         input_into_a_file,
-        "--output names a folder that can",
+        "choose another folder with --output",
     ),
 }
 
@@ -405,7 +413,7 @@ def test_it_ends_with_one_sentence_and_leaves_nothing(
 
     monkeypatch.setattr(sys, "argv", ["script", *map(str, given)])
     with pytest.raises(SystemExit) as ended:
-        run(script.main)
+        run_command(script.main)
 
     said = capsys.readouterr().err
     assert ended.value.code == 2

@@ -14,7 +14,7 @@ from pyimagesearch.data_preprocess import (
     load_dataset,
     load_image,
     random_jitter,
-    scaled,
+    scale_images,
 )
 from pyimagesearch.errors import UserError
 
@@ -49,9 +49,9 @@ def test_load_image_splits_at_half_the_width_the_right_half_first(pair_file, how
 
 
 def test_the_range_is_minus_one_to_one():
-    values = scaled(tf.constant([0, 255], tf.uint8)).numpy().tolist()
+    values = scale_images(tf.constant([0, 255], tf.uint8)).numpy().tolist()
     assert values == [-1.0, 1.0]
-    values = scaled(tf.constant([0, 65535], tf.uint16)).numpy().tolist()
+    values = scale_images(tf.constant([0, 65535], tf.uint16)).numpy().tolist()
     assert values == [-1.0, 1.0]
 
 
@@ -171,7 +171,7 @@ def test_integers_scaled_later_are_the_same_numbers(pairs_folder):
     settings = {"train": True, "augment": "crop"}
     raw = load_dataset(pairs_folder, 2, 32, 32, scale=False, **settings)
     assert raw.element_spec[0].dtype == tf.uint8
-    there = [tuple(map(scaled, batch)) for batch in batches(raw, 3)]
+    there = [tuple(map(scale_images, batch)) for batch in batches(raw, 3)]
     assert_equal(there, batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 3))
 
 

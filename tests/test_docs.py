@@ -12,7 +12,7 @@ import pytest
 from tiny import random_image, write_image
 
 import train_pix2pix
-from pyimagesearch.datasets.archives.record import write_record
+from pyimagesearch.datasets.download import write_dataset_record
 from pyimagesearch.datasets.streets import write_streets
 
 REPOSITORY = Path(train_pix2pix.__file__).parent
@@ -54,7 +54,7 @@ def house(tmp_path_factory):
     for name in ("streets-v1", "cityscapes", "facades"):
         (cache / name).mkdir(parents=True)
         write_streets(cache / name, train=4, val=2, size=32)
-        write_record(cache / name, "here", 1, "0", {"train": 4, "val": 2})
+        write_dataset_record(cache / name, "here", 1, "0", {"train": 4, "val": 2})
     with tarfile.open(folder / "facades.tar.gz", "w:gz") as archive:
         archive.add(cache / "facades", "facades")
     for number in range(4):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import train_pix2pix
-from pyimagesearch.command_line import Parser
+from pyimagesearch.cli import Parser
 from pyimagesearch.datasets.streets import write_streets
 
 REPOSITORY = Path(train_pix2pix.__file__).parent
@@ -65,19 +65,20 @@ class CapturedError(Exception):
 
 def test_every_flag_is_one_of_its_command(cells, monkeypatch):
     import inference
-    from pyimagesearch import evaluate, export
+    from pyimagesearch import evaluate
+    from pyimagesearch.export import __main__
     from pyimagesearch.notebook import look
 
     mains = {
         "train_pix2pix.py": train_pix2pix.main,
         "inference.py": inference.main,
         "pyimagesearch.evaluate": evaluate.main,
-        "pyimagesearch.export": export.main,
+        "pyimagesearch.export": __main__.main,
         "pyimagesearch.notebook.look": look.main,
     }
 
     def capture(parser, arguments=None):
-        raise CapturedError(parser._flags())
+        raise CapturedError(parser.list_flags())
 
     monkeypatch.setattr(Parser, "parse_args", capture)
     called = set()

@@ -7,13 +7,13 @@ import pytest
 import tensorflow as tf
 from tiny import SIZE, random_image
 
-from pyimagesearch.datasets.palette import Palette
+from pyimagesearch.datasets.palettes import Palette
+from pyimagesearch.metrics.image import psnr, ssim
 from pyimagesearch.Pix2PixTraining import (
     Pix2PixTraining,
     discriminator_loss,
     generator_loss,
 )
-from pyimagesearch.results.metrics import psnr, ssim
 
 BCE = keras.losses.BinaryCrossentropy(from_logits=True)
 MAE = keras.losses.MeanAbsoluteError()

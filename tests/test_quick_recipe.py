@@ -11,9 +11,9 @@ import pytest
 
 import train_pix2pix
 from pyimagesearch import config
-from pyimagesearch.datasets.augment import to_unit_range
+from pyimagesearch.datasets.augmentation import scale_array
 from pyimagesearch.datasets.folders import list_pairs
-from pyimagesearch.datasets.pairs import PairFiles, in_memory
+from pyimagesearch.datasets.pairs import PairFiles, load_into_memory
 
 SCRIPT = Path(train_pix2pix.__file__)
 
@@ -30,8 +30,8 @@ def test_the_quick_recipe_beats_the_mean_picture(tmp_path):
 
     def photos(split):
         pairs = list_pairs(tmp_path / "datasets" / "streets-v1", split)
-        images = in_memory(PairFiles(pairs, height, width, "B"))
-        return to_unit_range(images[:, :, :width])
+        images = load_into_memory(PairFiles(pairs, height, width, "B"))
+        return scale_array(images[:, :, :width])
 
     mean_picture = photos("train").mean(axis=0)
     baseline = np.abs(photos("val") - mean_picture).mean()

@@ -15,9 +15,11 @@ from tiny import random_image, write_image
 import train_pix2pix
 from pyimagesearch.config import INFER_BATCH_SIZE, TILE
 from pyimagesearch.datasets.streets import write_streets
-from pyimagesearch.results.generator_file import load_generator
-from pyimagesearch.results.grid import CELL, GAP, TITLE
-from pyimagesearch.results.translate import Translator, listed, translate
+from pyimagesearch.translation.generator import load_generator
+from pyimagesearch.translation.input_files import list_jobs
+from pyimagesearch.translation.translate import translate_files
+from pyimagesearch.translation.translator import Translator
+from pyimagesearch.visualization import CELL, GAP, TITLE
 
 REPOSITORY = Path(train_pix2pix.__file__).parent
 TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "2")
@@ -122,8 +124,8 @@ def test_images_are_translated_with_nothing_but_the_model(run_folder, tmp_path):
 
     # the same bytes in another process, alone
     again = tmp_path / "again"
-    jobs = listed([str(tmp_path / "photos" / "x" / "b.png")], again)
-    translate(jobs, Translator(load_generator(model), INFER_BATCH_SIZE, TILE))
+    jobs = list_jobs([str(tmp_path / "photos" / "x" / "b.png")], again)
+    translate_files(jobs, Translator(load_generator(model), INFER_BATCH_SIZE, TILE))
     bytes_before = (output / "x" / "b.png").read_bytes()
     assert (again / "b.png").read_bytes() == bytes_before
 

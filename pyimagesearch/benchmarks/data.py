@@ -15,13 +15,12 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.benchmarks.flags import add_pairs_flags
-from pyimagesearch.command_line import Parser, source_of
-from pyimagesearch.console import info
-from pyimagesearch.data_preprocess import batches, random_jitter
+from pyimagesearch.cli import Parser, info
+from pyimagesearch.data_preprocess import make_batches, random_jitter
 from pyimagesearch.datasets.folders import Pair, list_pairs
 from pyimagesearch.datasets.image_files import read_image
-from pyimagesearch.datasets.pairs import PairFiles, in_memory
-from pyimagesearch.datasets.sources import Source
+from pyimagesearch.datasets.pairs import PairFiles, load_into_memory
+from pyimagesearch.datasets.sources import Source, open_source_from_settings
 from pyimagesearch.datasets.stream import TrainStream
 from pyimagesearch.errors import UserError
 
@@ -45,13 +44,13 @@ def measure(settings: Namespace) -> dict:
     Raises:
         UserError: where the pairs are two files each, which the tutorial does not read.
     """
-    source = source_of(settings)
+    source = open_source_from_settings(settings)
     pairs = list_pairs(source.folder, "train")
     if pairs[0].right:
         raise UserError(f"{source.folder}: the tutorial reads side-by-side pairs only")
     files = PairFiles(pairs, *settings.image_size, source.label_side)
     before = psutil.Process().memory_info().rss
-    images = in_memory(files)
+    images = load_into_memory(files)
     resident = psutil.Process().memory_info().rss - before
 
     pipelines = _pipelines(pairs, files, images, source, settings.batch_size)
@@ -88,7 +87,7 @@ def _pipelines(
 
     def ours(kept, augment, scale=True):
         stream = TrainStream(kept, size, 0, augment, source.label_side, scale=scale)
-        return lambda: batches(stream, source.direction)
+        return lambda: make_batches(stream, source.direction)
 
     return {
         BASELINE: lambda: tutorial_pipeline(paths, size, height, width // 2),

@@ -1,13 +1,13 @@
 """The flags of what is measured on pairs."""
 
 from pyimagesearch import config
-from pyimagesearch.command_line import (
+from pyimagesearch.cli import (
     Parser,
-    add_dataset_flags,
-    image_size,
-    positive_float,
-    positive_int,
+    parse_positive_float,
+    parse_positive_int,
+    parse_size,
 )
+from pyimagesearch.datasets.sources import add_dataset_flags
 
 
 def add_pairs_flags(parser: Parser, batch_size: int) -> None:
@@ -19,24 +19,28 @@ def add_pairs_flags(parser: Parser, batch_size: int) -> None:
     """
     parser.add_argument(
         "--image-size",
-        type=image_size,
+        type=parse_size,
         metavar="N|HxW",
         default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
         help="pixels",
     )
     parser.add_argument(
         "--batch-size",
-        type=positive_int,
+        type=parse_positive_int,
         metavar="N",
         default=batch_size,
         help="images at a time",
     )
     parser.add_argument(
-        "--rounds", type=positive_int, metavar="N", default=5, help="medians are of N"
+        "--rounds",
+        type=parse_positive_int,
+        metavar="N",
+        default=5,
+        help="medians are of N",
     )
     parser.add_argument(
         "--seconds",
-        type=positive_float,
+        type=parse_positive_float,
         metavar="X",
         default=2.0,
         help="of each kind in each round",

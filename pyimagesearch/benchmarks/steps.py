@@ -10,8 +10,7 @@ import tensorflow as tf
 from pyimagesearch import config
 from pyimagesearch.benchmarks.arithmetic import convolution_flops
 from pyimagesearch.Pix2PixGAN import Pix2Pix
-from pyimagesearch.training.compiled import compiled_model
-from pyimagesearch.training.networks import chosen_networks
+from pyimagesearch.training.model_building import build_model, choose_networks
 
 Step = Callable[[], tf.Tensor]  # takes a step, and gives the generator's loss
 
@@ -24,7 +23,7 @@ def package_step(settings: Namespace) -> Step:
     """
     batch = noise(settings.batch_size, settings.image_size)
     with _policy(settings.precision):
-        model = compiled_model(settings, chosen_networks(settings))
+        model = build_model(settings, choose_networks(settings))
         model.make_train_function()
         batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
 

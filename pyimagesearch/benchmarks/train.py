@@ -12,12 +12,11 @@ from pyimagesearch import config
 from pyimagesearch.benchmarks.arithmetic import matrix_rate
 from pyimagesearch.benchmarks.memory import PeakMemory
 from pyimagesearch.benchmarks.steps import Step, noise, package_step, tutorial_step
-from pyimagesearch.command_line import Parser, image_size, positive_int
-from pyimagesearch.console import info
-from pyimagesearch.training.devices import device_name
-from pyimagesearch.training.precision import chosen_precision
-from pyimagesearch.training.resume import shown
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.cli import Parser, info, parse_positive_int, parse_size
+from pyimagesearch.devices import get_device_name
+from pyimagesearch.training.hardware import choose_precision
+from pyimagesearch.training.resume import format_value
+from pyimagesearch.training.training_settings import parse_training_settings
 
 BASELINE = "tutorial"
 COMPUTED_IN = {
@@ -32,7 +31,7 @@ def add_flags(parser: Parser) -> None:
     """Adds what `measure` takes."""
     parser.add_argument(
         "--image-size",
-        type=image_size,
+        type=parse_size,
         nargs="+",
         metavar="N|HxW",
         default=[(config.IMAGE_HEIGHT, config.IMAGE_WIDTH)],
@@ -40,17 +39,21 @@ def add_flags(parser: Parser) -> None:
     )
     parser.add_argument(
         "--batch-size",
-        type=positive_int,
+        type=parse_positive_int,
         metavar="N",
         default=config.INFER_BATCH_SIZE,
         help="pairs",
     )
     parser.add_argument(
-        "--rounds", type=positive_int, metavar="N", default=5, help="medians are of N"
+        "--rounds",
+        type=parse_positive_int,
+        metavar="N",
+        default=5,
+        help="medians are of N",
     )
     parser.add_argument(
         "--steps",
-        type=positive_int,
+        type=parse_positive_int,
         metavar="N",
         default=3,
         help="of each kind in each round",
@@ -68,7 +71,7 @@ def measure(settings: Namespace) -> dict:
         "batch_size": settings.batch_size,
         "rounds": settings.rounds,
         "steps": settings.steps,
-        "device": device_name(),
+        "device": get_device_name(),
         "processors": os.cpu_count(),
         "versions": {"tensorflow": tf.__version__},
     }
@@ -88,9 +91,9 @@ def _of_size(size: tuple[int, int], settings: Namespace) -> dict:
     steps = {}
     steps[BASELINE], flops = tutorial_step(noise(settings.batch_size, size))
     for precision in _precisions():
-        flags = ["--precision", precision, "--image-size", shown(size)]
+        flags = ["--precision", precision, "--image-size", format_value(size)]
         flags += ["--batch-size", str(settings.batch_size)]
-        steps[precision] = package_step(training_settings(flags))
+        steps[precision] = package_step(parse_training_settings(flags))
 
     seconds = {name: [] for name in steps}
     memory = dict.fromkeys(steps, 0)
@@ -105,7 +108,7 @@ def _of_size(size: tuple[int, int], settings: Namespace) -> dict:
             memory[name] = max(memory[name], peak)
     return {
         "image_size": list(size),
-        "auto": chosen_precision("auto", size)[0],
+        "auto": choose_precision("auto", size)[0],
         "flops": flops,
         "matrix_flops_per_second": rates,
         "of": {

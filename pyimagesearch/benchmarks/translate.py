@@ -16,15 +16,15 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.benchmarks.flags import add_pairs_flags
-from pyimagesearch.command_line import Parser, source_of
-from pyimagesearch.console import info
+from pyimagesearch.cli import Parser, info
 from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.pairs import PairFiles
+from pyimagesearch.datasets.sources import open_source_from_settings
 from pyimagesearch.Pix2PixGAN import Pix2Pix
-from pyimagesearch.results.picture_file import save_picture
-from pyimagesearch.results.translate.inputs import Job
-from pyimagesearch.results.translate.pipeline import translated
-from pyimagesearch.results.translate.translator import Translator
+from pyimagesearch.translation.input_files import Job
+from pyimagesearch.translation.translate import iterate_translations
+from pyimagesearch.translation.translator import Translator
+from pyimagesearch.visualization import save_image
 
 BATCHES = 4  # of different images
 
@@ -49,7 +49,7 @@ def measure(settings: Namespace) -> dict:
         UserError: where there are no such pairs, or the size does not go through.
     """
     image_size, batch_size = settings.image_size, settings.batch_size
-    source = source_of(settings)
+    source = open_source_from_settings(settings)
     keras.utils.set_random_seed(config.SEED)
     generator = Pix2Pix(*image_size).generator()
     network = tf.function(lambda images: generator(images, training=False))
@@ -89,7 +89,7 @@ def _write_inputs(source, image_size, number, folder) -> list[Path]:
     files = [folder / f"{i:03d}.png" for i in range(len(pairs))]
     for i, file in enumerate(files):
         sides = np.split(images[i], 2, axis=1)
-        save_picture(file, sides[source.direction == "BtoA"])
+        save_image(file, sides[source.direction == "BtoA"])
     return files
 
 
@@ -111,7 +111,7 @@ def _files_rate(translator, files, number) -> float:
         for i, file in enumerate(itertools.islice(itertools.cycle(files), number))
     ]
     start = time.perf_counter()
-    written = sum(failure is None for failure in translated(jobs, translator))
+    written = sum(failure is None for failure in iterate_translations(jobs, translator))
     return written / (time.perf_counter() - start)
 
 

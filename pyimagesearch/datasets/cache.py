@@ -8,16 +8,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pyimagesearch.console import info
+from pyimagesearch.cli import info
 
 
-def datasets_folder() -> Path:
+def get_datasets_folder() -> Path:
     """`$KERAS_HOME/datasets`, or `~/.keras/datasets` where KERAS_HOME is not set."""
     home = os.environ.get("KERAS_HOME") or "~/.keras"
     return Path(home).expanduser() / "datasets"
 
 
-def made_once(folder: Path, build: Callable[[Path], None]) -> Path:
+def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
     """Gives `folder`, which the first caller makes while any other process waits.
 
     Args:
@@ -31,7 +31,7 @@ def made_once(folder: Path, build: Callable[[Path], None]) -> Path:
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with _hold_lock(folder):
         if folder.is_dir():  # made by the process that had the lock before
             return folder
         partial = folder.with_name(f".{folder.name}.partial")
@@ -47,7 +47,7 @@ def made_once(folder: Path, build: Callable[[Path], None]) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _hold_lock(folder: Path) -> Iterator[None]:
     lock = FileLock(folder.with_name(f".{folder.name}.lock"))
     try:
         lock.acquire(timeout=0)

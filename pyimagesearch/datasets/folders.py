@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pyimagesearch import config
-from pyimagesearch.datasets.image_files import EXTENSIONS, image_files
+from pyimagesearch.datasets.image_files import EXTENSIONS, list_image_files
 from pyimagesearch.errors import UserError
 
 LAYOUTS = "train/ and val/, or trainA/, trainB/, valA/ and valB/, or A/train/ ..."
@@ -53,20 +53,20 @@ def list_pairs(
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --data takes one with {LAYOUTS}")
     if split == "test":
-        if _sides(folder, "test") is None:
+        if _find_sides(folder, "test") is None:
             raise UserError(
                 f"{folder} has no test/ folder: --split val takes the pairs that it is "
                 f"validated on"
             )
-        return _pairs_of(folder, "test")
-    held_out = next((s for s in ("val", "test") if _sides(folder, s)), None)
+        return _list_split(folder, "test")
+    held_out = next((s for s in ("val", "test") if _find_sides(folder, s)), None)
     if held_out:
-        return _pairs_of(folder, "train" if split == "train" else held_out)
-    train, val = _divided(_pairs_of(folder, "train"), val_fraction)
+        return _list_split(folder, "train" if split == "train" else held_out)
+    train, val = _hold_out(_list_split(folder, "train"), val_fraction)
     return train if split == "train" else val
 
 
-def _sides(folder: Path, split: str) -> tuple[Path, ...] | None:
+def _find_sides(folder: Path, split: str) -> tuple[Path, ...] | None:
     """The split's one folder of side-by-side images, or its two of sides A and B."""
     for sides in (
         (folder / split,),
@@ -78,31 +78,31 @@ def _sides(folder: Path, split: str) -> tuple[Path, ...] | None:
     return None
 
 
-def _pairs_of(folder: Path, split: str) -> list[Pair]:
-    sides = _sides(folder, split)
+def _list_split(folder: Path, split: str) -> list[Pair]:
+    sides = _find_sides(folder, split)
     if sides is None:
         raise UserError(
             f"{folder} has no {split}/ folder: pairs are read from {LAYOUTS}"
         )
-    files = [_by_name(side) for side in sides]
+    files = [_list_by_name(side) for side in sides]
     if len(sides) == 1:
         return [Pair(name, path) for name, path in files[0].items()]
     left, right = files
     alone = sorted(left.keys() ^ right.keys())
     if alone:
         raise UserError(
-            f"{_listed(alone)} {'is' if len(alone) == 1 else 'are'} in only one of "
+            f"{_join_names(alone)} {'is' if len(alone) == 1 else 'are'} in only one of "
             f"{sides[0]} and {sides[1]}: every image needs its partner, of the same "
             f"name, on the other side"
         )
     return [Pair(name, left[name], right[name]) for name in left]
 
 
-def _by_name(side: Path) -> dict[str, Path]:
+def _list_by_name(side: Path) -> dict[str, Path]:
     if not side.is_dir():
         raise UserError(f"{side} is missing: its images are the other halves of pairs")
     files: dict[str, Path] = {}
-    for path in image_files(side):
+    for path in list_image_files(side):
         name = path.relative_to(side).with_suffix("").as_posix()
         if name in files:
             raise UserError(
@@ -117,14 +117,14 @@ def _by_name(side: Path) -> dict[str, Path]:
     return files
 
 
-def _divided(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[Pair]]:
+def _hold_out(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[Pair]]:
     """The pairs to train on, and those held out for validation."""
     if len(pairs) < 2:
         raise UserError(
             f"{pairs[0].left} is the only image: it takes two, to train on one and to "
             f"validate on the other"
         )
-    ranks = {pair: _hashed(pair.name) for pair in pairs}
+    ranks = {pair: _hash_name(pair.name) for pair in pairs}
     first, *_, last = sorted(ranks.values())  # neither split may be empty
     threshold = min(max(val_fraction, first), last - 1e-12)
     train = [pair for pair in pairs if ranks[pair] > threshold]
@@ -132,11 +132,11 @@ def _divided(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[P
     return train, val
 
 
-def _hashed(name: str) -> float:
+def _hash_name(name: str) -> float:
     """A name's place in [0, 1), the same on every machine."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 
 from pyimagesearch import config
-from pyimagesearch.console import info, verbosity
+from pyimagesearch.cli import info, progbar_verbose
 from pyimagesearch.datasets.folders import Pair
 from pyimagesearch.datasets.image_files import has_16_bits, read_image
 from pyimagesearch.errors import UserError
@@ -49,7 +49,7 @@ class PairFiles:
         """Reads the pair at `index`, as `dtype` (H, 2W, 3)."""
         _, height, width, _ = self.shape
         pair = read_pair(self.pairs[index], height, width // 2, self.label_side)
-        return widened(pair) if self.dtype == np.uint16 else pair
+        return to_uint16(pair) if self.dtype == np.uint16 else pair
 
 
 def read_pair(
@@ -74,24 +74,24 @@ def read_pair(
         both = read_image(pair.left)
         if both.shape[:2] == (height, 2 * width):
             return both
-        sides = halves(both, pair.left)
+        sides = split_halves(both, pair.left)
     else:
         sides = read_image(pair.left), read_image(pair.right)
     sides = [
-        resized(image, height, width, labels=side == label_side)
+        resize_image(image, height, width, labels=side == label_side)
         for side, image in zip("AB", sides, strict=True)
     ]
     if sides[0].dtype != sides[1].dtype:
-        sides = [widened(side) for side in sides]
+        sides = [to_uint16(side) for side in sides]
     return np.concatenate(sides, axis=1)
 
 
-def widened(image: np.ndarray) -> np.ndarray:
+def to_uint16(image: np.ndarray) -> np.ndarray:
     """The image as uint16: 8-bit values spread over [0, 65535]."""
     return image if image.dtype == np.uint16 else image.astype(np.uint16) * 257
 
 
-def halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.ndarray]:
+def split_halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.ndarray]:
     """Splits a side-by-side image (H, 2W, 3) at half its width."""
     width = image.shape[1]
     if width % 2:
@@ -102,7 +102,9 @@ def halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.ndarray]
     return image[:, : width // 2], image[:, width // 2 :]
 
 
-def resized(image: np.ndarray, height: int, width: int, labels: bool) -> np.ndarray:
+def resize_image(
+    image: np.ndarray, height: int, width: int, labels: bool
+) -> np.ndarray:
     """Brings an image (H, W, 3) to (height, width, 3), and leaves it if it is that.
 
     Args:
@@ -122,10 +124,12 @@ def resized(image: np.ndarray, height: int, width: int, labels: bool) -> np.ndar
     return cv2.resize(image, (width, height), interpolation=method)
 
 
-def in_memory(files: PairFiles) -> np.ndarray:
+def load_into_memory(files: PairFiles) -> np.ndarray:
     """Decodes all pairs, with a progress bar, into one array of `files.shape`."""
     images = np.empty(files.shape, files.dtype)
-    progress = keras.utils.Progbar(len(files), verbose=verbosity(), unit_name="pair")
+    progress = keras.utils.Progbar(
+        len(files), verbose=progbar_verbose(), unit_name="pair"
+    )
 
     def decode(index: int) -> None:
         images[index] = files[index]
@@ -136,7 +140,7 @@ def in_memory(files: PairFiles) -> np.ndarray:
     return images
 
 
-def opened(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.ndarray:
+def open_pairs(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.ndarray:
     """Holds the pairs in memory where they fit, and says so.
 
     Args:
@@ -158,4 +162,4 @@ def opened(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.ndarra
         f"decoding {len(files)} pairs into {size / 1e9:.2f} GB of memory, "
         f"{size / free:.0%} of what is free"
     )
-    return in_memory(files)
+    return load_into_memory(files)

@@ -1,12 +1,25 @@
 """From what a user names to a folder of pairs."""
 
+import argparse
 from pathlib import Path
 from typing import NamedTuple
 
-from pyimagesearch.datasets.archives.download import downloaded_dataset
-from pyimagesearch.datasets.catalogue import dataset_named
+from pyimagesearch import config
+from pyimagesearch.cli import Parser, parse_fraction, parse_path
+from pyimagesearch.datasets.catalog import get_dataset
+from pyimagesearch.datasets.download import download_dataset
 from pyimagesearch.datasets.streets import streets_folder
 from pyimagesearch.errors import UserError
+
+DATASET_FLAGS = (
+    "dataset",
+    "dataset_url",
+    "dataset_sha256",
+    "data",
+    "direction",
+    "label_side",
+    "val_fraction",
+)
 
 
 class Source(NamedTuple):
@@ -33,7 +46,7 @@ class Source(NamedTuple):
         return self.label_side == self.direction[0]
 
 
-def opened_source(
+def open_source(
     dataset: str,
     data: str | None = None,
     url: str | None = None,
@@ -60,14 +73,72 @@ def opened_source(
             raise UserError("--dataset-url and --dataset-sha256 are not for --data")
         folder, own_direction, own_label_side = Path(data).resolve(), "BtoA", None
     else:
-        entry = dataset_named(dataset)
+        entry = get_dataset(dataset)
         own_direction, own_label_side = entry.direction, entry.label_side
         if entry.rendered and not (url or sha256):
             folder = streets_folder()
         else:
-            folder = downloaded_dataset(dataset, url, sha256)
+            folder = download_dataset(dataset, url, sha256)
     if label_side is None:
         label_side = own_label_side
     elif label_side == "none":
         label_side = None
     return Source(folder, direction or own_direction, label_side)
+
+
+def add_dataset_flags(parser: Parser) -> None:
+    """Adds `DATASET_FLAGS`, which name the pairs: see `datasets.sources`."""
+    group = parser.add_argument_group("the pairs (A: left half, B: right half)")
+    either = group.add_mutually_exclusive_group()
+    either.add_argument(
+        "--dataset",
+        metavar="NAME",
+        default=config.DATASET,
+        help="cityscapes, facades, maps, edges2shoes, edges2handbags, night2day: "
+        "downloaded once; streets: rendered here, without a network",
+    )
+    either.add_argument(
+        "--data",
+        type=parse_path,
+        metavar="DIR",
+        help="own pairs: side by side in DIR/train and DIR/val, or one side each in "
+        "DIR/trainA, trainB, valA and valB",
+    )
+    group.add_argument(
+        "--dataset-url",
+        metavar="URL",
+        help="the named dataset's archive on another server, or as a local file",
+    )
+    group.add_argument(
+        "--dataset-sha256", metavar="HEX", help="what the archive's SHA-256 must be"
+    )
+    group.add_argument(
+        "--direction",
+        choices=("AtoB", "BtoA"),
+        help="from which side to which; the dataset's own, for own pairs BtoA",
+    )
+    group.add_argument(
+        "--label-side",
+        choices=("A", "B", "none"),
+        help="the side that is a map of flat colours, resized by nearest neighbour; "
+        "the dataset's own, for own pairs none",
+    )
+    group.add_argument(
+        "--val-fraction",
+        type=parse_fraction,
+        metavar="SHARE",
+        default=config.VAL_FRACTION,
+        help="of the own pairs, held out where DIR has no val and no test",
+    )
+
+
+def open_source_from_settings(settings: argparse.Namespace) -> Source:
+    """The source that the flags of `add_dataset_flags` name."""
+    return open_source(
+        settings.dataset,
+        settings.data,
+        settings.dataset_url,
+        settings.dataset_sha256,
+        settings.direction,
+        settings.label_side,
+    )

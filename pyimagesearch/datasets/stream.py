@@ -1,21 +1,41 @@
-"""The order of the training pairs and their augmentation, from a seed and a position.
-
-Position i of a run's stream lies in pass i // pairs over the set. All that chance
-decides about a pass is drawn at once from (seed, pass), so any position can be looked
-up without the ones before it: a run can start anywhere, and its workers agree.
-"""
+"""Memory for batches, taken again once nobody holds the batch that was in it."""
 
 import functools
 import sys
+import weakref
 from typing import NamedTuple
 
 import numpy as np
 
-from pyimagesearch.datasets.augment import cropped, jittered, to_unit_range
-from pyimagesearch.datasets.buffers import Buffers
+from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter, scale_array
+
+ALIGNMENT = 64  # bytes; TensorFlow copies what is aligned to less
 
 
-class Pass(NamedTuple):
+class BufferPool:
+    """Gives arrays whose memory comes back when they are dropped.
+
+    A batch of floats is tens of megabytes. Asked of the system anew each time, its
+    pages cost more than what is computed in them.
+    """
+
+    def __init__(self):
+        self._free: list[bytearray] = []  # append and pop are atomic
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """An array of any content, whose memory nothing else uses while it lives."""
+        size = int(np.prod(shape)) * dtype.itemsize + ALIGNMENT
+        memory = self._free.pop() if self._free else bytearray(size)
+        if len(memory) < size:
+            memory = bytearray(size)
+        address = np.frombuffer(memory, np.uint8).ctypes.data
+        array = np.ndarray(shape, dtype, memory, offset=-address % ALIGNMENT)
+        # A view of the array keeps the array alive, since its base is no array.
+        weakref.finalize(array, self._free.append, memory)
+        return array
+
+
+class ShuffledPass(NamedTuple):
     """What chance decides about one pass over a set of n pairs.
 
     Attributes:
@@ -32,10 +52,10 @@ class Pass(NamedTuple):
 
 
 @functools.lru_cache(maxsize=4)  # a batch may straddle two passes, in two workers
-def drawn_pass(pairs: int, seed: int, number: int) -> Pass:
+def draw_pass(pairs: int, seed: int, number: int) -> ShuffledPass:
     """Draws the `number`-th pass over a set of `pairs` pairs."""
     rng = np.random.default_rng([seed, number])
-    return Pass(
+    return ShuffledPass(
         order=rng.permutation(pairs),
         top=rng.random(pairs),
         left=rng.random(pairs),
@@ -62,7 +82,7 @@ class OrderedPass:
         self.images = images
         self.batch_size = batch_size
         self.end = len(images)
-        self._buffers = Buffers()
+        self._buffers = BufferPool()
         self.dtype = np.dtype(np.float32) if scale else images.dtype
         self.steps = -(-len(images) // batch_size)
         self.fixed_size = None if len(images) % batch_size else batch_size
@@ -79,7 +99,7 @@ class OrderedPass:
                 if side.dtype == image.dtype:
                     side[place] = image
                 else:
-                    to_unit_range(image, side[place])
+                    scale_array(image, side[place])
         return batch
 
     def sides(self, position: int) -> tuple[np.ndarray, np.ndarray]:
@@ -123,14 +143,14 @@ class TrainStream(OrderedPass):
     def sides(self, position):
         """Sides A and B, each (H, W, 3), of the pair at a position, augmented."""
         number, place = divmod(position, len(self.images))
-        drawn = drawn_pass(len(self.images), self.seed, number)
+        drawn = draw_pass(len(self.images), self.seed, number)
         sides = super().sides(drawn.order[place])
         if self.augment == "resize":
-            return tuple(map(jittered, sides))
+            return tuple(map(resize_jitter, sides))
         if self.augment == "crop":
             chance = drawn.top[place], drawn.left[place], drawn.mirrored[place]
             return tuple(
-                cropped(image, *chance, labels=side == self.label_side)
+                crop_jitter(image, *chance, labels=side == self.label_side)
                 for side, image in zip("AB", sides, strict=True)
             )
         return sides

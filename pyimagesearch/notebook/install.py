@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from pyimagesearch.console import info
+from pyimagesearch.cli import info
 
 # Colab has those that fit its drivers, and a running kernel has imported some.
 KEPT = ("tensorflow", "keras", "numpy")

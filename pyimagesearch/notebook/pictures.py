@@ -8,7 +8,7 @@ import numpy as np
 from IPython.display import Image
 
 from pyimagesearch import config
-from pyimagesearch.results.grid import TITLE
+from pyimagesearch.visualization import TITLE
 
 WIDTH = 640  # pixels, at most
 QUALITY = 85  # of a JPEG

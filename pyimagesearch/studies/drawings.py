@@ -7,18 +7,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pyimagesearch import config
-from pyimagesearch.command_line import source_of
-from pyimagesearch.data_preprocess import batches
+from pyimagesearch.atomic import write_atomic
+from pyimagesearch.data_preprocess import make_batches
 from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.pairs import PairFiles
+from pyimagesearch.datasets.sources import open_source_from_settings
 from pyimagesearch.datasets.stream import OrderedPass
-from pyimagesearch.files import written_whole
-from pyimagesearch.results.evaluation.scores import KINDS
-from pyimagesearch.results.generator_file import load_generator
-from pyimagesearch.results.grid import save_grid
+from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 from pyimagesearch.studies.plan import POINTS, RECIPES, SEEDS, Cell
 from pyimagesearch.studies.summary import of_variants, scores_of
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.training_settings import parse_training_settings
+from pyimagesearch.translation.generator import load_generator
+from pyimagesearch.visualization import save_grid
 
 DPI = 110
 PANEL = (3.2, 2.7)  # inches
@@ -55,13 +55,13 @@ def save_study_curves(path: Path, study: dict, name: str) -> None:
                 look["label"] = None
                 images = part * cell["steps"] * cell["batch_size"]
                 axes[1, column].plot(images, values, **look)
-        axes[0, column].set_title(KINDS[score].title)
+        axes[0, column].set_title(SCORE_KINDS[score].title)
         axes[0, column].set_xlabel("seconds")
         axes[1, column].set_xlabel("pictures seen")
         for panel in axes[:, column]:
             panel.grid(alpha=0.3)
     figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
-    with written_whole(path) as temporary:
+    with write_atomic(path) as temporary:
         figure.savefig(temporary)
 
 
@@ -76,12 +76,12 @@ def save_study_pictures(path: Path, folder: Path, study: dict, name: str) -> Non
     """
     variants = of_variants(study, name)
     cells = [variants[recipe][0] for recipe in RECIPES if recipe in variants]
-    settings = training_settings(cells[0]["flags"].split())
-    source = source_of(settings)
+    settings = parse_training_settings(cells[0]["flags"].split())
+    source = open_source_from_settings(settings)
     pairs = list_pairs(source.folder, "val", settings.val_fraction)
     spread = pairs[:: max(1, len(pairs) // ROWS)][:ROWS]
     files = PairFiles(spread, *settings.image_size, source.label_side)
-    ordered = batches(OrderedPass(files, len(spread)), source.direction)
+    ordered = make_batches(OrderedPass(files, len(spread)), source.direction)
     input_mask, target = next(ordered.as_numpy_iterator())
     columns = {"Input": input_mask}
     for cell in cells:

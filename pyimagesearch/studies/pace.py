@@ -7,10 +7,10 @@ import time
 import tensorflow as tf
 
 from pyimagesearch.benchmarks.steps import Step, package_step
-from pyimagesearch.console import info
+from pyimagesearch.cli import info
+from pyimagesearch.devices import configure_devices, get_device_name
 from pyimagesearch.studies.plan import kind, settings_of
-from pyimagesearch.training.devices import device_name, prepare_devices
-from pyimagesearch.training.precision import chosen_precision
+from pyimagesearch.training.hardware import choose_precision
 
 ROUNDS = 5
 
@@ -31,10 +31,10 @@ def measured(variants: list[str], image_size: tuple[int, int], seconds: float) -
         "device", "processors", "tensorflow"; and "steps", for each variant its
         "batch_size", "precision", and "seconds", "lowest" and "highest" of a step.
     """
-    prepare_devices(deterministic=False)
+    configure_devices(deterministic=False)
     settings = {variant: settings_of(variant, image_size) for variant in variants}
     for of_one in settings.values():
-        of_one.precision, _ = chosen_precision(of_one.precision, image_size)
+        of_one.precision, _ = choose_precision(of_one.precision, image_size)
     kinds = {kind(of_one): of_one for of_one in settings.values()}
     info(f"measuring {len(kinds)} kinds of steps, {ROUNDS} rounds...")
     steps = {name: package_step(of_one) for name, of_one in kinds.items()}
@@ -43,7 +43,7 @@ def measured(variants: list[str], image_size: tuple[int, int], seconds: float) -
         for name, step in steps.items():
             paces[name].append(_taken(step, seconds))
     return {
-        "device": device_name(),
+        "device": get_device_name(),
         "processors": os.cpu_count(),
         "tensorflow": tf.__version__,
         "steps": {

@@ -4,8 +4,8 @@ import re
 from argparse import Namespace
 from typing import NamedTuple
 
-from pyimagesearch.training.resume import shown
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.resume import format_value
+from pyimagesearch.training.training_settings import parse_training_settings
 
 BASELINE = "tutorial"  # the recipe that the others are held against
 BEST = "best"
@@ -77,8 +77,8 @@ def cells(sets: list[str], variants: list[str]) -> list[Cell]:
 
 def settings_of(variant: str, image_size: tuple[int, int]) -> Namespace:
     """The settings of a variant, whatever the set and the seed."""
-    flags = ["--image-size", shown(image_size), *VARIANTS[variant]]
-    return training_settings(flags)
+    flags = ["--image-size", format_value(image_size), *VARIANTS[variant]]
+    return parse_training_settings(flags)
 
 
 def kind(settings: Namespace) -> str:

@@ -2,14 +2,14 @@
 
 import statistics
 
-from pyimagesearch.results.evaluation.scores import KINDS
+from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 from pyimagesearch.studies.plan import POINTS
 
 
 def scores_of(study: dict, name: str) -> list[str]:
     """The scores that the trainings on a set have, in their order."""
     first = next(cell for cell in study["cells"] if cell["set"] == name)
-    return [score for score in KINDS if score in first["curve"][0]]
+    return [score for score in SCORE_KINDS if score in first["curve"][0]]
 
 
 def of_variants(study: dict, name: str) -> dict[str, list[dict]]:
@@ -28,7 +28,7 @@ def last(cells: list[dict], score: str) -> list[float]:
 
 def as_good(score: str, value: float, other: float) -> bool:
     """Whether a value is at least as good as another."""
-    return value <= other if KINDS[score].better == "lower" else value >= other
+    return value <= other if SCORE_KINDS[score].better == "lower" else value >= other
 
 
 def point_that_reaches(cell: dict, goal: dict[str, float]) -> int | None:
@@ -52,7 +52,7 @@ def share_to_reach(cells: list[dict], others: list[dict]) -> float | None:
     """
     goal = {
         score: statistics.mean(last(others, score))
-        for score in KINDS
+        for score in SCORE_KINDS
         if score in others[0]["curve"][0]
     }
     points = [point_that_reaches(cell, goal) for cell in cells]

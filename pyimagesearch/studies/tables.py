@@ -2,7 +2,7 @@
 
 import statistics
 
-from pyimagesearch.results.evaluation.scores import KINDS
+from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 from pyimagesearch.studies.plan import BASELINE, BEST, RECIPES
 from pyimagesearch.studies.summary import (
     ahead,
@@ -35,7 +35,7 @@ def _table(study: dict, name: str) -> str:
     scores = scores_of(study, name)
     variants = of_variants(study, name)
     columns = {"recipe": [_title(variant) for variant in variants]} | {
-        KINDS[score].title: [
+        SCORE_KINDS[score].title: [
             shown_score(score, last(cells, score)) for cells in variants.values()
         ]
         for score in scores
@@ -78,7 +78,7 @@ def _verdicts(variants: dict[str, list[dict]], scores: list[str]) -> list[str]:
         if recipe == BEST or not {BEST, recipe} <= variants.keys():
             continue
         lost = [
-            KINDS[score].title
+            SCORE_KINDS[score].title
             for score in scores
             if not ahead(variants[BEST], variants[recipe], score)
         ]

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
+from pyimagesearch.run_record import read_history, read_run_record
 from pyimagesearch.studies.plan import POINTS, SETS, VARIANTS, Cell
-from pyimagesearch.training.history import read_history
-from pyimagesearch.training.record import read_record
 from pyimagesearch.training.resume import (
-    contradictions,
-    recorded_settings,
-    shown,
+    find_contradictions,
+    format_value,
+    get_recorded_settings,
 )
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.training_settings import parse_training_settings
 
 SCRIPT = Path(__file__).parents[2] / "train_pix2pix.py"
 LOG_FILE = "logs/training.log"
@@ -44,7 +43,7 @@ def flags_of(
     return [
         *SETS[cell.set],
         *(elsewhere if cell.set == "facades" else []),
-        *("--image-size", shown(image_size)),
+        *("--image-size", format_value(image_size)),
         *VARIANTS[cell.variant],
         *("--seed", str(cell.seed)),
         *("--strategy", "none"),  # the pace is one device's
@@ -74,12 +73,12 @@ def trained(study: Path, cell: Cell, flags: list[str]) -> dict:
             other settings, such as a recipe has had since.
     """
     run = study / cell.folder
-    record = read_record(run)
+    record = read_run_record(run)
     if record and record["results"]:
         _refuse_other_settings(run, flags, record)
     else:
         _train(run, flags)
-        record = read_record(run)
+        record = read_run_record(run)
         # That of the paper's networks is some hundreds of megabytes.
         (run / config.CHECKPOINT_FILE).unlink()
     settings = record["settings"]
@@ -101,9 +100,9 @@ def trained(study: Path, cell: Cell, flags: list[str]) -> dict:
 
 
 def _refuse_other_settings(run: Path, flags: list[str], record: dict) -> None:
-    recorded = recorded_settings(record)
-    asked = training_settings([*flags, "--precision", recorded["precision"]])
-    differing = contradictions(asked, recorded)
+    recorded = get_recorded_settings(record)
+    asked = parse_training_settings([*flags, "--precision", recorded["precision"]])
+    differing = find_contradictions(asked, recorded)
     if differing:
         raise UserError(
             f"the training in {run} has {differing}: name another --output, or remove "

@@ -8,8 +8,8 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
+from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
-from pyimagesearch.files import written_whole
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 
 PROGRESS = "progress"  # the file's entry beside the variables
@@ -36,7 +36,7 @@ class Checkpoint(NamedTuple):
     variables: dict[str, np.ndarray]
 
 
-def variables_of(model: Pix2PixTraining) -> dict[str, keras.Variable]:
+def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
     """All that a training step changes, but for the means over the epoch."""
     parts = {
         "generator": model.generator,
@@ -44,8 +44,8 @@ def variables_of(model: Pix2PixTraining) -> dict[str, keras.Variable]:
         "gOptimizer": model.gOptimizer,
         "dOptimizer": model.dOptimizer,
     }
-    if model.average:
-        parts["average"] = model.average.network
+    if model.ema:
+        parts["average"] = model.ema.network
     return {
         f"{part}/{place:03d}": variable
         for part, owner in parts.items()
@@ -53,24 +53,24 @@ def variables_of(model: Pix2PixTraining) -> dict[str, keras.Variable]:
     }
 
 
-def taken(
+def snapshot_model(
     model: Pix2PixTraining, epochs: int, steps: int, history: list[dict[str, float]]
 ) -> Checkpoint:
     """The state that a model is in; see `Checkpoint`."""
     variables = {
         name: keras.ops.convert_to_numpy(variable)
-        for name, variable in variables_of(model).items()
+        for name, variable in collect_variables(model).items()
     }
     return Checkpoint(epochs, steps, history, variables)
 
 
-def restore(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
+def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
     """Brings a compiled model to the state of a checkpoint.
 
     Raises:
         UserError: where it is of other networks or optimizers.
     """
-    variables = variables_of(model)
+    variables = collect_variables(model)
     if {name: tuple(v.shape) for name, v in variables.items()} != {
         name: value.shape for name, value in checkpoint.variables.items()
     }:
@@ -89,7 +89,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "steps": checkpoint.steps,
         "history": checkpoint.history,
     }
-    with written_whole(path) as temporary:
+    with write_atomic(path) as temporary:
         np.savez(temporary, **{PROGRESS: json.dumps(progress)}, **checkpoint.variables)
 
 

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from pyimagesearch import config
-from pyimagesearch.console import warning
+from pyimagesearch.cli import warning
 from pyimagesearch.errors import UserError
-from pyimagesearch.training.record import read_record
+from pyimagesearch.run_record import read_run_record
 
 FREE = (  # settings that a run may go on with other values of
     "resume",
@@ -25,7 +25,7 @@ FREE = (  # settings that a run may go on with other values of
 )
 
 
-def resumable(run: Path) -> dict | None:
+def read_resumable_settings(run: Path) -> dict | None:
     """The settings of the run in a folder; None where it has nothing to go on from.
 
     Raises:
@@ -33,22 +33,22 @@ def resumable(run: Path) -> dict | None:
     """
     if not (run / config.CHECKPOINT_FILE).exists():
         return None
-    record = read_record(run)
+    record = read_run_record(run)
     if record is None:
         raise UserError(
             f"{run} has a checkpoint but no {config.RUN_FILE} that says of what: start "
             f"anew without --resume"
         )
-    return recorded_settings(record)
+    return get_recorded_settings(record)
 
 
-def recorded_settings(record: dict) -> dict:
+def get_recorded_settings(record: dict) -> dict:
     """The settings in a run's record, as `training_settings` has them."""
     settings = record["settings"]
     return {**settings, "image_size": tuple(settings["image_size"])}
 
 
-def refuse_contradictions(settings: argparse.Namespace, recorded: dict) -> None:
+def check_same_settings(settings: argparse.Namespace, recorded: dict) -> None:
     """Holds the settings of a run that goes on against those it was begun with.
 
     A precision of "auto" becomes the one that the run has.
@@ -58,7 +58,7 @@ def refuse_contradictions(settings: argparse.Namespace, recorded: dict) -> None:
     """
     if settings.precision == "auto":
         settings.precision = recorded["precision"]
-    differing = contradictions(settings, recorded)
+    differing = find_contradictions(settings, recorded)
     if differing:
         raise UserError(
             f"the run in {settings.output} has {differing}: go on with its settings, "
@@ -66,16 +66,17 @@ def refuse_contradictions(settings: argparse.Namespace, recorded: dict) -> None:
         )
 
 
-def contradictions(settings: argparse.Namespace, recorded: dict) -> str:
+def find_contradictions(settings: argparse.Namespace, recorded: dict) -> str:
     """The settings that differ from a run's, and may not; "" where there are none."""
     return "; ".join(
-        f"--{name.replace('_', '-')} {shown(recorded[name])}, not {shown(value)}"
+        f"--{name.replace('_', '-')} {format_value(recorded[name])}, "
+        f"not {format_value(value)}"
         for name, value in vars(settings).items()
         if name in recorded and name not in FREE and value != recorded[name]
     )
 
 
-def refuse_other_pairs(run: Path, record: dict) -> None:
+def check_same_pairs(run: Path, record: dict) -> None:
     """Holds what a run goes on with against what it was begun with.
 
     Args:
@@ -86,7 +87,7 @@ def refuse_other_pairs(run: Path, record: dict) -> None:
     Raises:
         UserError: where the pairs are others, or in another order.
     """
-    before = read_record(run)
+    before = read_run_record(run)
     if before["pairs"] != record["pairs"]:
         raise UserError(
             f"the pairs in {record['source']['folder']} are not those that the run in "
@@ -100,6 +101,6 @@ def refuse_other_pairs(run: Path, record: dict) -> None:
             )
 
 
-def shown(value) -> str:
+def format_value(value) -> str:
     """A setting as its flag takes it."""
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -11,7 +11,7 @@ from tiny import SIZE
 
 from pyimagesearch.benchmarks import arithmetic, steps
 from pyimagesearch.benchmarks.memory import INTERVAL, PeakMemory
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.training_settings import parse_training_settings
 
 
 def test_every_step_is_measured(measured, capsys, monkeypatch):
@@ -40,7 +40,7 @@ def test_the_baseline_takes_the_steps_of_the_package():
     losses = []
     for make in (
         lambda: steps.tutorial_step(batch)[0],
-        lambda: steps.package_step(training_settings(flags)),
+        lambda: steps.package_step(parse_training_settings(flags)),
     ):
         keras.utils.set_random_seed(3)
         step = make()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pyimagesearch.datasets.buffers import ALIGNMENT, Buffers
+from pyimagesearch.datasets.stream import ALIGNMENT, BufferPool
 
 BYTES = np.dtype(np.uint8)
 
@@ -22,14 +22,14 @@ def no_cycles():
 
 def test_arrays_are_aligned_and_as_asked_for():
     for shape in ((3,), (2, 5, 7), (64, 64)):
-        array = Buffers().empty(shape, np.dtype(np.float32))
+        array = BufferPool().empty(shape, np.dtype(np.float32))
         assert (array.shape, array.dtype) == (shape, np.float32)
         assert array.flags.c_contiguous and array.flags.writeable
         assert address(array) % ALIGNMENT == 0
 
 
 def test_what_is_dropped_is_used_again():
-    buffers = Buffers()
+    buffers = BufferPool()
     array = buffers.empty((1000,), BYTES)
     first = address(array)
     del array
@@ -37,14 +37,14 @@ def test_what_is_dropped_is_used_again():
 
 
 def test_what_is_held_is_not():
-    buffers = Buffers()
+    buffers = BufferPool()
     one, other = (buffers.empty((1000,), BYTES) for _ in range(2))
     one[:], other[:] = 1, 2
     assert (one == 1).all()
 
 
 def test_a_view_holds_its_array():
-    buffers = Buffers()
+    buffers = BufferPool()
     view = buffers.empty((1000,), BYTES).reshape(10, 100)[3]
     view[:] = 7
     buffers.empty((1000,), BYTES)[:] = 0
@@ -52,13 +52,13 @@ def test_a_view_holds_its_array():
 
 
 def test_memory_that_is_too_small_is_replaced():
-    buffers = Buffers()
+    buffers = BufferPool()
     buffers.empty((10,), BYTES)
     assert buffers.empty((1000,), BYTES).size == 1000
 
 
 def test_tensors_hold_their_memory_and_share_it():
-    buffers, seen = Buffers(), []
+    buffers, seen = BufferPool(), []
 
     def numbered(number):
         array = buffers.empty((4096,), BYTES)

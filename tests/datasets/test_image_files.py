@@ -6,7 +6,7 @@ import pytest
 from PIL import ExifTags, Image, ImageOps
 from tiny import random_image, write_image
 
-from pyimagesearch.datasets.image_files import has_16_bits, image_files, read_image
+from pyimagesearch.datasets.image_files import has_16_bits, list_image_files, read_image
 from pyimagesearch.errors import UserError
 
 
@@ -134,5 +134,7 @@ def test_image_files_are_found_below_in_one_order(tmp_path):
     for name in ("b.JPG", "a/z.webp", "a/c.png", "c.bmp", "notes.txt", "._b.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    found = [path.relative_to(tmp_path).as_posix() for path in image_files(tmp_path)]
+    found = [
+        path.relative_to(tmp_path).as_posix() for path in list_image_files(tmp_path)
+    ]
     assert found == ["a/c.png", "a/z.webp", "b.JPG", "c.bmp"]

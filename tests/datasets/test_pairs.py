@@ -6,7 +6,12 @@ from tiny import random_image, write_image
 
 from pyimagesearch.datasets import pairs as pairs_module
 from pyimagesearch.datasets.folders import Pair
-from pyimagesearch.datasets.pairs import PairFiles, in_memory, opened, read_pair
+from pyimagesearch.datasets.pairs import (
+    PairFiles,
+    load_into_memory,
+    open_pairs,
+    read_pair,
+)
 from pyimagesearch.errors import UserError
 
 
@@ -83,7 +88,7 @@ def test_sides_of_different_depth(tmp_path):
 
 def test_memory_and_files_give_the_same(files):
     images = PairFiles(files, 32, 32)
-    held = in_memory(images)
+    held = load_into_memory(images)
     for index in range(4):
         np.testing.assert_array_equal(images[index], held[index])
     assert held.nbytes == 4 * 32 * 64 * 3
@@ -95,18 +100,18 @@ def test_auto_decodes_into_memory_only_what_fits(files, monkeypatch, capsys):
     def with_free(free):
         memory = type("Memory", (), {"available": free})
         monkeypatch.setattr(pairs_module.psutil, "virtual_memory", lambda: memory)
-        return opened(images, "auto")
+        return open_pairs(images, "auto")
 
     size = 4 * 32 * 64 * 3
     assert isinstance(with_free(2 * size), np.ndarray)
     assert "decoding 4 pairs into 0.00 GB of memory, 50% of" in capsys.readouterr().out
     assert with_free(2 * size - 1) is images
     assert "decoding 4 pairs as they are needed" in capsys.readouterr().out
-    assert isinstance(opened(images, "memory"), np.ndarray)
-    assert opened(images, "none") is images
+    assert isinstance(open_pairs(images, "memory"), np.ndarray)
+    assert open_pairs(images, "none") is images
 
 
 def test_a_broken_file_is_named_while_memory_fills(tmp_path, files):
     files[2].left.write_bytes(b"")
     with pytest.raises(UserError, match=r"2\.png cannot be read"):
-        in_memory(PairFiles(files, 32, 32))
+        load_into_memory(PairFiles(files, 32, 32))

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from pyimagesearch.datasets import sources
-from pyimagesearch.datasets.sources import opened_source
+from pyimagesearch.datasets.sources import open_source
 from pyimagesearch.errors import UserError
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_fetched(monkeypatch):
     monkeypatch.setattr(sources, "streets_folder", lambda: Path("rendered"))
-    monkeypatch.setattr(sources, "downloaded_dataset", lambda *asked: asked)
+    monkeypatch.setattr(sources, "download_dataset", lambda *asked: asked)
 
 
 @pytest.mark.parametrize(
@@ -27,28 +27,28 @@ def nothing_is_fetched(monkeypatch):
     ],
 )
 def test_every_named_set_has_its_own_direction(name, direction, label_side):
-    source = opened_source(name)
+    source = open_source(name)
     assert source == ((name, None, None), direction, label_side)
 
 
 def test_streets_are_rendered():
-    assert opened_source("streets") == (Path("rendered"), "BtoA", "B")
+    assert open_source("streets") == (Path("rendered"), "BtoA", "B")
 
 
 def test_flags_beat_what_the_set_says():
-    source = opened_source("facades", direction="AtoB", label_side="none")
+    source = open_source("facades", direction="AtoB", label_side="none")
     assert source[1:] == ("AtoB", None)
-    assert opened_source("maps", label_side="B").label_side == "B"
+    assert open_source("maps", label_side="B").label_side == "B"
 
 
 def test_own_pairs_say_nothing_of_themselves(tmp_path):
-    assert opened_source("maps", data=str(tmp_path)) == (tmp_path, "BtoA", None)
-    source = opened_source("maps", str(tmp_path), direction="AtoB", label_side="A")
+    assert open_source("maps", data=str(tmp_path)) == (tmp_path, "BtoA", None)
+    source = open_source("maps", str(tmp_path), direction="AtoB", label_side="A")
     assert source == (tmp_path, "AtoB", "A")
 
 
 def test_the_archive_and_its_checksum_are_handed_on():
-    source = opened_source("facades", url="mirror", sha256="12ab")
+    source = open_source("facades", url="mirror", sha256="12ab")
     assert source.folder == ("facades", "mirror", "12ab")
 
 
@@ -62,10 +62,10 @@ def test_the_archive_and_its_checksum_are_handed_on():
 )
 def test_what_does_not_go_together_is_said(asked, sentence):
     with pytest.raises(UserError, match=sentence):
-        opened_source(**asked)
+        open_source(**asked)
 
 
 def test_streets_take_no_archive(monkeypatch):
     monkeypatch.undo()
     with pytest.raises(UserError, match="streets is rendered here: leave out"):
-        opened_source("streets", url="mirror")
+        open_source("streets", url="mirror")

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from tiny import random_image
 
-from pyimagesearch.data_preprocess import scaled
-from pyimagesearch.datasets.augment import cropped, jittered
-from pyimagesearch.datasets.stream import OrderedPass, TrainStream, drawn_pass
+from pyimagesearch.data_preprocess import scale_images
+from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter
+from pyimagesearch.datasets.stream import OrderedPass, TrainStream, draw_pass
 
 
 def numbered(pairs, size=4):
@@ -36,7 +36,7 @@ def test_the_order_does_not_depend_on_the_batch_size():
 
 
 def test_shuffling_is_over_the_whole_set():
-    order = drawn_pass(10_000, seed=1, number=0).order
+    order = draw_pass(10_000, seed=1, number=0).order
     moved = np.abs(order - np.arange(10_000))
     assert 3000 < moved.mean() < 3700  # a third of the set, on average
 
@@ -54,7 +54,7 @@ def test_any_step_can_be_the_first(augment):
     images = np.stack([random_image(seed) for seed in range(5)])
     one = TrainStream(images, 2, seed=3, augment=augment)
     forwards = [one.batch(step) for step in range(6)]
-    drawn_pass.cache_clear()
+    draw_pass.cache_clear()
     other = TrainStream(images, 2, seed=3, augment=augment)
     backwards = [other.batch(step) for step in reversed(range(6))][::-1]
     np.testing.assert_array_equal(forwards, backwards)
@@ -104,20 +104,22 @@ def test_crops_lie_anywhere_and_half_of_them_are_mirrored():
 
 def test_what_was_drawn_is_what_is_done():
     image = random_image(1, 64, 128)
-    drawn = drawn_pass(1, 5, 0)
+    drawn = draw_pass(1, 5, 0)
     chance = drawn.top[0], drawn.left[0], drawn.mirrored[0]
     photo, labels = cropped_batch(image[None], seed=5, label_side="B")
-    np.testing.assert_array_equal(photo[0], cropped(image[:, :64], *chance, False))
-    np.testing.assert_array_equal(labels[0], cropped(image[:, 64:], *chance, True))
+    np.testing.assert_array_equal(photo[0], crop_jitter(image[:, :64], *chance, False))
+    np.testing.assert_array_equal(labels[0], crop_jitter(image[:, 64:], *chance, True))
 
 
 def test_resize_jitters_every_pair():
     images = np.stack([random_image(seed) for seed in range(2)])
     left, right = TrainStream(images, 2, 0, "resize", scale=False).batch(0)
-    order = drawn_pass(2, 0, 0).order
+    order = draw_pass(2, 0, 0).order
     for place, index in enumerate(order):
-        np.testing.assert_array_equal(left[place], jittered(images[index][:, :32]))
-        np.testing.assert_array_equal(right[place], jittered(images[index][:, 32:]))
+        np.testing.assert_array_equal(left[place], resize_jitter(images[index][:, :32]))
+        np.testing.assert_array_equal(
+            right[place], resize_jitter(images[index][:, 32:])
+        )
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -139,5 +141,5 @@ def test_scaled_here_is_scaled_on_the_device(dtype):
     left, right = OrderedPass(values, 1).batch(0)
     assert left.dtype == np.float32
     np.testing.assert_array_equal(
-        np.concatenate([left, right], axis=2), scaled(tf.constant(values))
+        np.concatenate([left, right], axis=2), scale_images(tf.constant(values))
     )

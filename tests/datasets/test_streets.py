@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pyimagesearch.datasets.colours import CITYSCAPES, UNLABELLED
-from pyimagesearch.datasets.palette import nearest_class
+from pyimagesearch.datasets.palettes import CITYSCAPES, UNLABELLED
 from pyimagesearch.datasets.streets import (
     SIZE,
     encode_pair,
@@ -20,6 +19,7 @@ from pyimagesearch.datasets.streets import (
     write_streets,
     written,
 )
+from pyimagesearch.metrics.segmentation import nearest_class
 
 NAMES = [*CITYSCAPES, "unlabelled"]
 COLOURS = np.array([*CITYSCAPES.values(), UNLABELLED])

@@ -5,10 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from pyimagesearch.command_line import run
+from pyimagesearch.cli import run_command
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.notebook import look
-from pyimagesearch.results.grid import CELL, GAP, TITLE
+from pyimagesearch.visualization import CELL, GAP, TITLE
 
 
 @pytest.mark.parametrize(("direction", "side"), [("BtoA", "right"), ("AtoB", "left")])
@@ -18,7 +18,7 @@ def test_pairs_and_an_input_are_drawn(
     out = tmp_path / "out"
     flags = ["--data", str(pairs_folder), "--direction", direction, "--count", "2"]
     monkeypatch.setattr(sys, "argv", ["look", *flags, "--output", str(out)])
-    run(look.main)
+    run_command(look.main)
     assert "[INFO] pairs: 5 to train on, 3 to validate on\n" in capsys.readouterr().out
 
     pair = read_image(pairs_folder / "val" / "5.png")

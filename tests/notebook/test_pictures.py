@@ -15,7 +15,7 @@ from pyimagesearch.notebook.pictures import (
     newest_grid,
     progress,
 )
-from pyimagesearch.results.grid import CELL, GAP, TITLE, save_grid
+from pyimagesearch.visualization import CELL, GAP, TITLE, save_grid
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from matplotlib.image import imread
 
 from pyimagesearch import study
-from pyimagesearch.command_line import run
+from pyimagesearch.cli import run_command
 from pyimagesearch.errors import UserError
-from pyimagesearch.results.generator_file import save_generator
-from pyimagesearch.results.grid import CELL, GAP, TITLE
 from pyimagesearch.studies import plan
 from pyimagesearch.studies.drawings import PANEL, save_study_curves
+from pyimagesearch.translation.generator import save_generator
+from pyimagesearch.visualization import CELL, GAP, TITLE
 
 FLAGS = ("--seconds", "80", "--image-size", "32", "--sets", "streets", "--recipes")
 STEP = {"tutorial": 5.0, "best": 0.5, "paper": 100.0}
@@ -104,7 +104,7 @@ def test_interrupted_it_says_that_it_goes_on(command, monkeypatch, capsys):
     monkeypatch.setattr(study, "trained", interrupted)
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as ended:
-        run(lambda: command("tutorial"))
+        run_command(lambda: command("tutorial"))
     assert ended.value.code == 130
     assert "[ERROR] interrupted: the same command goes on" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before

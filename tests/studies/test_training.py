@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from pyimagesearch.atomic import write_csv
 from pyimagesearch.errors import UserError
-from pyimagesearch.files import write_table
 from pyimagesearch.studies import training
 from pyimagesearch.studies.plan import Cell
 from pyimagesearch.studies.training import flags_of, trained
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.training_settings import parse_training_settings
 
 CELL = Cell("streets", "best, rate 2e-4", 43)
 FLAGS = flags_of(CELL, (32, 64), 7, None)
@@ -17,14 +17,14 @@ FLAGS = flags_of(CELL, (32, 64), 7, None)
 
 def test_the_flags_are_a_trainings():
     flags = flags_of(CELL, (32, 64), 7, "there.tar.gz")
-    settings = training_settings(flags)
+    settings = parse_training_settings(flags)
     assert (settings.dataset, settings.direction) == ("streets", "AtoB")
     assert settings.dataset_url is None  # it is the facades'
     assert (settings.recipe, settings.learning_rate) == ("best", 2e-4)
     assert settings.image_size == (32, 64)
     assert (settings.epochs, settings.steps_per_epoch, settings.seed) == (8, 7, 43)
     facades = flags_of(Cell("facades", "tutorial", 42), (32, 64), 7, "there.tar.gz")
-    settings = training_settings(facades)
+    settings = parse_training_settings(facades)
     assert (settings.dataset, settings.dataset_url) == ("facades", "there.tar.gz")
     assert settings.direction is None
 
@@ -37,8 +37,8 @@ def leave_run(run, results, *other):
         {"epoch": 0, "images_per_second": 14.0, "val_l1Loss": 0.5, "val_psnr": 11.0},
         {"epoch": 1, "images_per_second": 7.0, "val_l1Loss": 0.25, "val_psnr": 12.0},
     ]
-    write_table(run / "logs" / "history.csv", rows)
-    settings = vars(training_settings([*FLAGS, "--output", str(run), *other]))
+    write_csv(run / "logs" / "history.csv", rows)
+    settings = vars(parse_training_settings([*FLAGS, "--output", str(run), *other]))
     record = {"settings": {**settings, "precision": "float32"}, "results": results}
     (run / "run.json").write_text(json.dumps(record))
 

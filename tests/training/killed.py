@@ -13,8 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import train_pix2pix
-from pyimagesearch import files
-from pyimagesearch.command_line import run
+from pyimagesearch import atomic
+from pyimagesearch.cli import run_command
 
 
 def kill_at(name, occasion, moment):
@@ -30,10 +30,10 @@ def kill_at(name, occasion, moment):
             replace(source, target)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    files.os.replace = killing_replace
+    atomic.os.replace = killing_replace
 
 
 if __name__ == "__main__":
     kill_at(*sys.argv[1:4])
     sys.argv[1:4] = []
-    run(train_pix2pix.main)
+    run_command(train_pix2pix.main)

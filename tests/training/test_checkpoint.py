@@ -10,13 +10,13 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.training.checkpoint import (
+    collect_variables,
     read_checkpoint,
-    restore,
-    taken,
-    variables_of,
+    restore_model,
+    snapshot_model,
     write_checkpoint,
 )
-from pyimagesearch.training.schedule import LinearDecay
+from pyimagesearch.training.model_building import LinearDecay
 
 ROWS = [{"epoch": 0, "seconds": 1.5, "gLoss": 2.25}]
 BATCHES = [
@@ -48,7 +48,7 @@ def train(model, batches):
 def values(model):
     return {
         name: keras.ops.convert_to_numpy(variable).copy()
-        for name, variable in variables_of(model).items()
+        for name, variable in collect_variables(model).items()
     }
 
 
@@ -58,7 +58,7 @@ def test_restored_it_goes_on_to_the_bit(tmp_path, precision, policy):
     path = tmp_path / "below" / "last.npz"
     model = compiled(seed=1)
     train(model, BATCHES[:2])
-    write_checkpoint(path, taken(model, 1, 2, ROWS))
+    write_checkpoint(path, snapshot_model(model, 1, 2, ROWS))
     train(model, BATCHES[2:])
     expected = values(model)
 
@@ -66,7 +66,7 @@ def test_restored_it_goes_on_to_the_bit(tmp_path, precision, policy):
     before = values(other)
     checkpoint = read_checkpoint(path)
     assert (checkpoint.epochs, checkpoint.steps, checkpoint.history) == (1, 2, ROWS)
-    restore(other, checkpoint)
+    restore_model(other, checkpoint)
     assert int(other.gOptimizer.iterations) == 2
     train(other, BATCHES[2:])
     for name, value in values(other).items():
@@ -78,7 +78,7 @@ def test_restored_it_goes_on_to_the_bit(tmp_path, precision, policy):
 def test_all_that_a_step_changes_is_in_it(precision):
     precision("mixed_float16")
     model = compiled(seed=1)
-    names = [variable.path for variable in variables_of(model).values()]
+    names = [variable.path for variable in collect_variables(model).values()]
     # The dropouts', and those of the average.
     assert sum("seed_generator_state" in name for name in names) == 6
     assert sum("dynamic_scale" in name for name in names) == 2
@@ -91,20 +91,20 @@ def test_all_that_a_step_changes_is_in_it(precision):
 
 def test_a_checkpoint_of_other_networks_is_refused(tmp_path):
     model = compiled(seed=1)
-    checkpoint = taken(model, 1, 2, [])
+    checkpoint = snapshot_model(model, 1, 2, [])
     variables = dict(checkpoint.variables)
     variables["generator/000"] = variables["generator/000"][..., :-1]
     with pytest.raises(UserError, match="other networks"):
-        restore(model, checkpoint._replace(variables=variables))
+        restore_model(model, checkpoint._replace(variables=variables))
     del variables["generator/000"]
     with pytest.raises(UserError, match="other networks"):
-        restore(model, checkpoint._replace(variables=variables))
+        restore_model(model, checkpoint._replace(variables=variables))
 
 
 def test_no_checkpoint_is_none_and_a_damaged_one_is_named(tmp_path):
     path = tmp_path / "last.npz"
     assert read_checkpoint(path) is None
-    write_checkpoint(path, taken(compiled(seed=1), 1, 2, []))
+    write_checkpoint(path, snapshot_model(compiled(seed=1), 1, 2, []))
     whole = path.read_bytes()
     for damaged in (b"", whole[:1000], whole[:-1000], whole.replace(b"progress", b"x")):
         path.write_bytes(damaged)

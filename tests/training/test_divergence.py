@@ -3,13 +3,13 @@
 import pytest
 
 from pyimagesearch.errors import RunStoppedError
-from pyimagesearch.training.divergence import StopWhenDiverged
+from pyimagesearch.training.callbacks import StopOnDivergence
 
 
 @pytest.mark.parametrize("name", ["dLoss", "gLoss"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_it_stops_and_says_what_to_try(name, value):
-    callback = StopWhenDiverged()
+    callback = StopOnDivergence()
     callback.on_epoch_begin(3)
     callback.on_train_batch_end(11, {"dLoss": 1.0, "gLoss": -2.0})
     with pytest.raises(RunStoppedError) as stopped:

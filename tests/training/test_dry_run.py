@@ -6,14 +6,16 @@ import pytest
 
 import train_pix2pix
 from pyimagesearch import config
-from pyimagesearch.paper_networks import PaperNetworks
-from pyimagesearch.training.dry_run import layer_table, settings_table
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.training.summary import format_layers, format_settings
+from pyimagesearch.training.training_settings import parse_training_settings
 
 
 def test_a_line_for_every_layer():
     discriminator = PaperNetworks(32, 48, patch=16).discriminator()
-    lines = [" ".join(line.split()) for line in layer_table(discriminator).split("\n")]
+    lines = [
+        " ".join(line.split()) for line in format_layers(discriminator).split("\n")
+    ]
     assert lines == [
         "layer kernel output field parameters",
         "Concatenate 32x48x6 1 0",
@@ -30,9 +32,9 @@ def test_a_line_for_every_layer():
 
 
 def test_every_setting_is_shown():
-    settings = training_settings(["--recipe", "paper", "--image-size", "32x48"])
+    settings = parse_training_settings(["--recipe", "paper", "--image-size", "32x48"])
     shown = dict(
-        line.split(maxsplit=1) for line in settings_table(settings).split("\n")
+        line.split(maxsplit=1) for line in format_settings(settings).split("\n")
     )
     flags = {name.replace("_", "-") for name in vars(settings)}
     assert shown.keys() == flags - {"dry-run"}

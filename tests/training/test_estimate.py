@@ -2,8 +2,8 @@
 
 import pytest
 
-from pyimagesearch.training import estimate
-from pyimagesearch.training.estimate import TimeEstimate, duration
+from pyimagesearch.training import callbacks
+from pyimagesearch.training.callbacks import TimeEstimate, format_duration
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from pyimagesearch.training.estimate import TimeEstimate, duration
     ],
 )
 def test_durations(seconds, words):
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_first_step_and_the_epochs_done_do_not_count(
     first_epoch, said, monkeypatch, capsys
 ):
     clock = iter([100.0, 115.0])  # after the first step, after five of 3 s more
-    monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: next(clock))
     callback = TimeEstimate()
     callback.set_params({"steps": 100, "epochs": 150})
     callback.on_train_begin()

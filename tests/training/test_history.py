@@ -5,8 +5,9 @@ import math
 
 import tensorflow as tf
 
-from pyimagesearch.training import history
-from pyimagesearch.training.history import HistoryLog, read_history
+from pyimagesearch.run_record import read_history
+from pyimagesearch.training import callbacks
+from pyimagesearch.training.callbacks import HistoryLogger
 
 
 def logged(log, *epochs, first=0):
@@ -25,10 +26,10 @@ def read(table):
 
 def test_every_epoch_is_a_row(tmp_path, monkeypatch):
     clock = iter([10.0, 12.0, 12.5, 20.0, 20.5, 21.0])  # begin, validation, end
-    monkeypatch.setattr(history.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: next(clock))
     table, rows = tmp_path / "logs" / "history.csv", []
     logged(
-        HistoryLog(table, tmp_path / "losses.png", batch_size=4, rows=rows),
+        HistoryLogger(table, tmp_path / "losses.png", batch_size=4, rows=rows),
         {"ganLoss": tf.constant(0.5), "val_psnr": 20.0},
         {"ganLoss": 0.25, "val_psnr": 21.5},
     )
@@ -44,7 +45,7 @@ def test_every_epoch_is_a_row(tmp_path, monkeypatch):
 def test_rows_go_on_after_those_of_the_checkpoint(tmp_path):
     table = tmp_path / "history.csv"
     table.write_text("epoch,ganLoss\n0,1.0\n1,2.0\n")  # epoch 1 was not kept
-    log = HistoryLog(
+    log = HistoryLogger(
         table, tmp_path / "a.png", batch_size=1, rows=[{"epoch": 0, "ganLoss": 1.0}]
     )
     log.on_train_begin()
@@ -57,7 +58,7 @@ def test_rows_go_on_after_those_of_the_checkpoint(tmp_path):
 def test_curves_that_cannot_be_drawn_are_a_warning(tmp_path, capsys):
     table, curves = tmp_path / "history.csv", tmp_path / "losses.png"
     curves.mkdir()
-    logged(HistoryLog(table, curves, batch_size=1, rows=[]), {"ganLoss": 1.0})
+    logged(HistoryLogger(table, curves, batch_size=1, rows=[]), {"ganLoss": 1.0})
     assert "losses.png could not be drawn" in capsys.readouterr().err
     assert table.is_file()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pyimagesearch.errors import RunStoppedError
-from pyimagesearch.training.interruption import SIGNALS, interruptible
+from pyimagesearch.training.callbacks import SIGNALS, handle_interrupts
 
 
 class SignalAt(keras.callbacks.Callback):
@@ -38,7 +38,7 @@ def fit(model_callbacks):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     x = np.ones((6, 1))
-    with interruptible(lambda: "how to go on") as interruption:
+    with handle_interrupts(lambda: "how to go on") as interruption:
         model.fit(
             x,
             x,
@@ -53,7 +53,7 @@ def fit(model_callbacks):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 )
-def test_it_ends_at_the_next_step_and_says_how_to_go_on(number, status, capsys):
+def test_it_ends_at_the_next_step_and_says_resume_hint(number, status, capsys):
     before = [signal.getsignal(each) for each in SIGNALS]
     sender = SignalAt(number, batch=4)
     with pytest.raises(RunStoppedError, match="interrupted: how to go on") as stopped:

@@ -17,9 +17,9 @@ import pytest
 from tiny import random_image, write_image
 
 import train_pix2pix
-from pyimagesearch.files import UNFINISHED
-from pyimagesearch.results.generator_file import load_generator
+from pyimagesearch.atomic import TEMPORARY_PREFIX
 from pyimagesearch.training.checkpoint import read_checkpoint
+from pyimagesearch.translation.generator import load_generator
 
 SCRIPT = str(Path(train_pix2pix.__file__))
 KILLED = str(Path(__file__).with_name("killed.py"))
@@ -103,7 +103,7 @@ class Training:
         """Whoever opens a file finds all of it."""
         self.epochs_kept()  # reads the whole checkpoint
         for path in self.folder.rglob("*"):
-            if path.name.startswith(UNFINISHED):
+            if path.name.startswith(TEMPORARY_PREFIX):
                 continue
             if path.suffix == ".png":
                 assert cv2.imread(str(path)) is not None, path
@@ -161,7 +161,7 @@ def assert_same(folder, expected):
         for run in (folder, expected)
     ]
     assert validations[0] == validations[1]
-    assert not list(folder.rglob(f"{UNFINISHED}*"))
+    assert not list(folder.rglob(f"{TEMPORARY_PREFIX}*"))
 
 
 def test_killed_in_an_epoch_and_in_the_checkpoint_it_ends_the_same(

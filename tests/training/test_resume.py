@@ -6,8 +6,8 @@ import pytest
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
-from pyimagesearch.training.resume import refuse_other_pairs
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.resume import check_same_pairs
+from pyimagesearch.training.training_settings import parse_training_settings
 
 
 @pytest.fixture
@@ -15,13 +15,13 @@ def begun(tmp_path):
     """A run that was begun with these flags; gives what resumes it with others."""
 
     def begin(*flags, precision="float32"):
-        settings = training_settings([*flags, "--output", str(tmp_path)])
+        settings = parse_training_settings([*flags, "--output", str(tmp_path)])
         settings.precision = precision  # as chosen for the machine
         record = json.dumps({"settings": vars(settings)})
         (tmp_path / config.RUN_FILE).write_text(record)
         (tmp_path / "checkpoints").mkdir()
         (tmp_path / config.CHECKPOINT_FILE).touch()
-        return lambda *others: training_settings(
+        return lambda *others: parse_training_settings(
             ["--output", str(tmp_path), "--resume", *others]
         )
 
@@ -72,7 +72,7 @@ def test_without_a_checkpoint_the_flags_hold(begun, tmp_path):
 
 def test_without_resume_the_flags_hold(begun, tmp_path):
     begun("--batch-size", "3")
-    settings = training_settings(["--output", str(tmp_path)])
+    settings = parse_training_settings(["--output", str(tmp_path)])
     assert settings.batch_size == config.TRAIN_BATCH_SIZE
 
 
@@ -93,9 +93,9 @@ def test_other_pairs_are_refused_and_other_versions_said(tmp_path, capsys):
         }
 
     (tmp_path / config.RUN_FILE).write_text(json.dumps(record({"train": 1}, "3.10")))
-    refuse_other_pairs(tmp_path, record({"train": 1}, "3.10"))
+    check_same_pairs(tmp_path, record({"train": 1}, "3.10"))
     assert capsys.readouterr().err == ""
-    refuse_other_pairs(tmp_path, record({"train": 1}, "3.15"))
+    check_same_pairs(tmp_path, record({"train": 1}, "3.15"))
     assert "begun with keras 3.10 and goes on with 3.15" in capsys.readouterr().err
     with pytest.raises(UserError, match="pairs in mine are not those that the run"):
-        refuse_other_pairs(tmp_path, record({"train": 2}, "3.10"))
+        check_same_pairs(tmp_path, record({"train": 2}, "3.10"))

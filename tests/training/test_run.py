@@ -2,10 +2,10 @@
 
 import pytest
 
-from pyimagesearch.datasets.palette import PALETTES
+from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.training import run
-from pyimagesearch.training.settings import training_settings
+from pyimagesearch.training.training_settings import parse_training_settings
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ def test_label_maps_of_known_colours_are_scored(
     tmp_path, pairs_folder, monkeypatch, dataset, direction, label_side, palette
 ):
     source = Source(pairs_folder, direction, label_side)
-    monkeypatch.setattr(run, "source_of", lambda settings: source)
+    monkeypatch.setattr(run, "open_source_from_settings", lambda settings: source)
     flags = ["--dataset", dataset, "--output", str(tmp_path / "run")]
-    assert run.Run(training_settings(flags)).palette == palette
+    assert run.Run(parse_training_settings(flags)).palette == palette
 
 
 def test_own_pairs_have_no_known_colours(tmp_path, pairs_folder):
     flags = ["--data", str(pairs_folder), "--direction", "AtoB", "--label-side", "B"]
     flags += ["--output", str(tmp_path / "run")]
-    assert run.Run(training_settings(flags)).palette is None
+    assert run.Run(parse_training_settings(flags)).palette is None

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from pyimagesearch.training.schedule import LinearDecay
+from pyimagesearch.training.model_building import LinearDecay
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ import pytest
 import tensorflow as tf
 from tiny import random_image, write_image
 
-from pyimagesearch.training import tensorboard
-from pyimagesearch.training.tensorboard import TensorBoardLog, tensorboard_log
+from pyimagesearch.training import callbacks
+from pyimagesearch.training.callbacks import (
+    TensorBoardLogger,
+    create_tensorboard_callbacks,
+)
 
 
 @pytest.mark.skipif(
@@ -18,7 +21,7 @@ from pyimagesearch.training.tensorboard import TensorBoardLog, tensorboard_log
 def test_every_epoch_has_its_figures_and_its_grid_where_there_is_one(tmp_path):
     images = tmp_path / "images"
     grid = write_image(images / "001.png", random_image(0))
-    log = TensorBoardLog(tmp_path / "logs", images)
+    log = TensorBoardLogger(tmp_path / "logs", images)
     for epoch in range(2):
         log.on_epoch_end(epoch, {"gLoss": 1.5 + epoch, "val_psnr": tf.constant(20.0)})
     log.on_train_end()
@@ -41,13 +44,13 @@ def test_every_epoch_has_its_figures_and_its_grid_where_there_is_one(tmp_path):
 
 
 def test_a_run_without_an_epoch_leaves_nothing(tmp_path):
-    TensorBoardLog(tmp_path / "logs", tmp_path).on_train_end()
+    TensorBoardLogger(tmp_path / "logs", tmp_path).on_train_end()
     assert not (tmp_path / "logs").exists()
 
 
 @pytest.mark.parametrize("installed", [True, False])
 def test_it_is_there_where_its_package_is(tmp_path, monkeypatch, installed):
     found = {"tensorboard": object()} if installed else {}
-    monkeypatch.setattr(tensorboard.importlib.util, "find_spec", found.get)
-    callbacks = tensorboard_log(tmp_path, tmp_path)
-    assert [type(callback) for callback in callbacks] == [TensorBoardLog] * installed
+    monkeypatch.setattr(callbacks.importlib.util, "find_spec", found.get)
+    created = create_tensorboard_callbacks(tmp_path, tmp_path)
+    assert [type(callback) for callback in created] == [TensorBoardLogger] * installed

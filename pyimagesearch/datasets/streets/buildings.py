@@ -4,13 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyimagesearch.datasets.streets.geometry import (
-    Panel,
-    across,
-    along,
-    block,
-    normal,
-)
+from pyimagesearch.datasets.streets.geometry import Panel, across, along, block, normal
 from pyimagesearch.datasets.streets.painter import Painter
 
 STOREY = 3.2  # metres

@@ -4,13 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyimagesearch.datasets.streets.geometry import (
-    Panel,
-    along,
-    ellipse,
-    limb,
-    upright,
-)
+from pyimagesearch.datasets.streets.geometry import Panel, along, ellipse, limb, upright
 from pyimagesearch.datasets.streets.painter import Painter
 from pyimagesearch.datasets.streets.things import Row, around
 

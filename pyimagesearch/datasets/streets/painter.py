@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from pyimagesearch.datasets.colours import CITYSCAPES, UNLABELLED
+from pyimagesearch.datasets.palettes import CITYSCAPES, UNLABELLED
 from pyimagesearch.datasets.streets.camera import CANVAS, NEAR, Camera, clip_near
 from pyimagesearch.datasets.streets.light import NO_DIRECTION, Light
 

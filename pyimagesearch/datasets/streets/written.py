@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pyimagesearch.console import info, verbosity
-from pyimagesearch.datasets.cache import datasets_folder, made_once
+from pyimagesearch.cli import info, progbar_verbose
+from pyimagesearch.datasets.cache import build_once, get_datasets_folder
 from pyimagesearch.datasets.streets.render import SIZE, render_pair
 
 VERSION = "streets-v1"  # a new name whenever the pictures change
@@ -26,13 +26,13 @@ def streets_folder() -> Path:
     Returns:
         The folder with `train/` (400 pairs) and `val/` (100).
     """
-    folder = datasets_folder() / VERSION
+    folder = get_datasets_folder() / VERSION
 
     def build(partial: Path) -> None:
         info(f"rendering {TRAIN + VAL} street scenes into {folder}...")
         write_streets(partial, TRAIN, VAL)
 
-    return made_once(folder, build)
+    return build_once(folder, build)
 
 
 def write_streets(folder: Path, train: int, val: int, size: int = SIZE) -> None:
@@ -46,7 +46,7 @@ def write_streets(folder: Path, train: int, val: int, size: int = SIZE) -> None:
     """
     from keras.utils import Progbar  # rendering itself does without TensorFlow
 
-    progress = Progbar(train + val, verbose=verbosity(), unit_name="scene")
+    progress = Progbar(train + val, verbose=progbar_verbose(), unit_name="scene")
     for split, count, first in (("train", train, 0), ("val", val, FIRST_VAL)):
         (folder / split).mkdir()
         for number in range(count):

@@ -2,8 +2,8 @@
 
 import math
 
-from pyimagesearch.results.curves import PANELS
 from pyimagesearch.results.report.figures import decimals, escaped, figure, is_figure
+from pyimagesearch.visualization import PANELS
 
 WIDTH, HEIGHT = 340, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 332, 10, 172  # the axes' box

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from string import Template
 
-from pyimagesearch.files import written_whole
+from pyimagesearch.atomic import write_atomic
 from pyimagesearch.results.report.charts import charts
 from pyimagesearch.results.report.classes import class_table, classified
 from pyimagesearch.results.report.figures import escaped
@@ -75,7 +75,7 @@ def write_page(
         no_classes="hidden" * (not classes),
         no_images="hidden" * (not images),
     )
-    with written_whole(folder / PAGE) as temporary:
+    with write_atomic(folder / PAGE) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

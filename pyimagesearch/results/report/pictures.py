@@ -4,7 +4,7 @@ from pathlib import Path
 
 import cv2
 
-from pyimagesearch.results.picture_file import save_picture
+from pyimagesearch.visualization import save_image
 
 FOLDER = "pictures"
 KINDS = ("input", "prediction", "target")
@@ -24,8 +24,8 @@ def save_pictures(folder: Path, number: int, input_mask, generated, target) -> N
     """
     for kind, picture in zip(KINDS, (input_mask, generated, target), strict=True):
         large, small = (folder / path for path in picture_paths(number)[kind])
-        save_picture(large, picture)
-        save_picture(small, _thumbnail(picture), LOSSY)
+        save_image(large, picture)
+        save_image(small, _thumbnail(picture), LOSSY)
 
 
 def picture_paths(number: int) -> dict[str, tuple[str, str]]:

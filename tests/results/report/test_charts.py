@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pyimagesearch.results.curves import PANELS
 from pyimagesearch.results.report import page
 from pyimagesearch.results.report.charts import BOTTOM, LEFT, RIGHT, TOP, charts, ticks
+from pyimagesearch.visualization import PANELS
 
 
 @pytest.mark.parametrize(

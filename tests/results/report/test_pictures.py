@@ -6,11 +6,7 @@ from tiny import random_image
 
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.results.report import replace_pictures, save_pictures
-from pyimagesearch.results.report.pictures import (
-    THUMBNAIL,
-    has_pictures,
-    picture_paths,
-)
+from pyimagesearch.results.report.pictures import THUMBNAIL, has_pictures, picture_paths
 
 
 def test_large_pictures_are_the_pixels_themselves(tmp_path):

@@ -1,0 +1,141 @@
+"""Write files and folders atomically: they appear complete or not at all."""
+
+import contextlib
+import csv
+import os
+import platform
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import psutil
+
+# The name of a file that is being written starts so, with the host and the process.
+TEMPORARY_PREFIX = ".unfinished-"
+HOST = re.sub(r"\W+", "_", platform.node()) or "host"
+
+
+@contextlib.contextmanager
+def write_atomic(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary file to write, and move it to `path` at the end.
+
+    Whoever opens `path` finds either its old content or all of the new one.
+
+    Args:
+        path: str or PathLike, the file to create or replace. Its folder is created if
+            it is missing.
+
+    Yields:
+        Path, the file to write: in the same folder and with the same extension. It is
+        removed if the block raises.
+
+    Raises:
+        OSError: if the file cannot be written or moved, with the name of `path`.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    name = f"{_create_prefix()}{secrets.token_hex(4)}-{path.name}"
+    temporary = path.with_name(name)
+    try:
+        with _report_as(path, temporary):
+            # Created with the usual permissions; `tempfile` makes private files.
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            yield temporary
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def write_atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary folder to fill, and move it to `path` at the end.
+
+    Args:
+        path: str or PathLike, the folder to create or replace. The old one is moved
+            away just before: no system replaces a folder with files in one step.
+
+    Yields:
+        Path, the empty folder to fill. It is removed if the block raises.
+
+    Raises:
+        OSError: if the folder cannot be written or moved, with the name of `path`.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    prefix = _create_prefix()
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as parent:
+        temporary = Path(parent, "new")
+        with _report_as(path, temporary):
+            temporary.mkdir()  # with the usual permissions; `parent` is private
+            yield temporary
+            if path.exists():
+                os.replace(path, Path(parent, "old"))
+            os.replace(temporary, path)
+
+
+def _create_prefix() -> str:
+    return f"{TEMPORARY_PREFIX}{HOST}-{os.getpid()}-"
+
+
+@contextlib.contextmanager
+def _report_as(path: Path, temporary: Path) -> Iterator[None]:
+    """Give an error about the temporary file the name that the user knows.
+
+    A failed write has no file name. An error about any other file stays as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        about = error.filename
+        if error.errno is None or (about and not _is_within(about, temporary)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def _is_within(path: str | os.PathLike, folder: Path) -> bool:
+    path = Path(os.fsdecode(path))
+    return path == folder or folder in path.parents
+
+
+def write_csv(path: Path, rows: list[dict]) -> None:
+    """Write a CSV file atomically: a header with the keys of the first row, then rows.
+
+    Args:
+        path: Path, the file.
+        rows: list of dict, one or more, all with the same keys.
+    """
+    with (
+        write_atomic(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def remove_temporary_files(folders: Iterable[Path]) -> None:
+    """Remove the temporary files that killed processes have left in some folders.
+
+    The files of running processes, and those of other hosts, stay.
+
+    Args:
+        folders: iterable of Path, searched recursively.
+    """
+    for folder in folders:
+        for path in list(folder.rglob(f"{TEMPORARY_PREFIX}*")):
+            if not _is_abandoned(path):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_abandoned(path: Path) -> bool:
+    owner = re.match(rf"{re.escape(TEMPORARY_PREFIX)}(\w+)-(\d+)-", path.name)
+    if owner is None:  # written by version 1, which named no process
+        return True
+    return owner[1] == HOST and not psutil.pid_exists(int(owner[2]))

@@ -1,1 +1,0 @@
-"""Datasets that come as archives: fetched, checked, unpacked, recorded."""

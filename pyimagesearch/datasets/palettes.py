@@ -1,0 +1,130 @@
+"""Color palettes of label maps."""
+
+import csv
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from pyimagesearch.errors import UserError
+
+# Cordts et al. 2016, in the order of the train ids, 0 to 18.
+CITYSCAPES = {
+    "road": (128, 64, 128),
+    "sidewalk": (244, 35, 232),
+    "building": (70, 70, 70),
+    "wall": (102, 102, 156),
+    "fence": (190, 153, 153),
+    "pole": (153, 153, 153),
+    "traffic light": (250, 170, 30),
+    "traffic sign": (220, 220, 0),
+    "vegetation": (107, 142, 35),
+    "terrain": (152, 251, 152),
+    "sky": (70, 130, 180),
+    "person": (220, 20, 60),
+    "rider": (255, 0, 0),
+    "car": (0, 0, 142),
+    "truck": (0, 0, 70),
+    "bus": (0, 60, 100),
+    "train": (0, 80, 100),
+    "motorcycle": (0, 0, 230),
+    "bicycle": (119, 11, 32),
+}
+UNLABELLED = (0, 0, 0)
+
+# Tylecek and Sara 2013, "Spatial Pattern Templates for Recognition of Objects with
+# Regular Structure": the 12 classes of CMP Facades, which the archive's label maps
+# have in every fifth colour of the 64 of MATLAB's "jet".
+FACADES = {
+    "background": (0, 0, 223),
+    "facade": (0, 48, 255),
+    "window": (0, 128, 255),
+    "door": (0, 207, 255),
+    "cornice": (32, 255, 223),
+    "sill": (112, 255, 143),
+    "balcony": (191, 255, 64),
+    "blind": (255, 239, 0),
+    "deco": (255, 159, 0),
+    "molding": (255, 80, 0),
+    "pillar": (255, 0, 0),
+    "shop": (175, 0, 0),
+}
+
+
+NONE = "unlabelled"  # the name of a colour that is no class
+
+
+class Palette(NamedTuple):
+    """The colours of label maps.
+
+    Attributes:
+        classes: RGB by name.
+        unlabelled: RGB of the pixels that no score counts.
+    """
+
+    classes: dict[str, tuple[int, int, int]]
+    unlabelled: tuple[tuple[int, int, int], ...] = ()
+
+
+PALETTES = {
+    "cityscapes": Palette(CITYSCAPES, (UNLABELLED,)),
+    "facades": Palette(FACADES),
+    "streets": Palette(CITYSCAPES, (UNLABELLED,)),
+}
+
+
+def choose_palette(named: str | None, dataset: str | None) -> Palette | None:
+    """The palette that `--palette` names, or else the dataset's own.
+
+    Args:
+        named: one of `PALETTES`, or a file; see `read_palette`.
+        dataset: a name in the catalogue, if the pairs have one.
+
+    Returns:
+        None where neither has one.
+    """
+    if named is None or named in PALETTES:
+        return PALETTES.get(named or dataset)
+    return read_palette(Path(named))
+
+
+def read_palette(path: Path) -> Palette:
+    """Reads a palette: lines `name,r,g,b`, those named "unlabelled" for no class.
+
+    Raises:
+        UserError: where there is no such file, a line is not of that form, a name or a
+            colour comes twice, or there are fewer than two classes.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # a spreadsheet's mark is no name
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"--palette {path} cannot be read: it takes a CSV file of name,r,g,b, or "
+            f"{', '.join(PALETTES)}"
+        ) from error
+    classes, unlabelled = {}, []
+    for number, fields in enumerate(csv.reader(text.splitlines()), start=1):
+        if not fields:
+            continue
+        name, *levels = (field.strip() for field in fields)
+        if not name or len(levels) != 3 or not all(map(_is_level, levels)):
+            raise UserError(
+                f"{path}, line {number}: {','.join(fields)} is not name,r,g,b with "
+                f"whole numbers from 0 to 255"
+            )
+        colour = tuple(map(int, levels))
+        if name in classes or colour in [*classes.values(), *unlabelled]:
+            raise UserError(
+                f"{path}, line {number}: {','.join(fields)} has a name or a colour "
+                f"that an earlier line has: every class has its own"
+            )
+        if name == NONE:
+            unlabelled.append(colour)
+        else:
+            classes[name] = colour
+    if len(classes) < 2:
+        raise UserError(f"{path} names fewer than two classes: a line for each")
+    return Palette(classes, tuple(unlabelled))
+
+
+def _is_level(text: str) -> bool:
+    return re.fullmatch(r"[0-9]+", text) is not None and int(text) < 256

@@ -1,0 +1,1 @@
+"""Evaluate a generator on a whole dataset."""

@@ -1,0 +1,1 @@
+"""Export a trained generator to other runtimes."""

@@ -1,0 +1,1 @@
+"""Metrics of images, of label maps and of sets of features."""

@@ -1,0 +1,32 @@
+"""What each score is called, its unit, and which direction is better."""
+
+from typing import NamedTuple
+
+
+class ScoreKind(NamedTuple):
+    """A kind of score.
+
+    Attributes:
+        title: for people.
+        better: "lower" or "higher".
+        unit: "" for a bare number.
+    """
+
+    title: str
+    better: str
+    unit: str = ""
+
+
+SCORE_KINDS = {
+    "l1": ScoreKind("L1", "lower"),
+    "psnr": ScoreKind("PSNR", "higher", "dB"),
+    "ssim": ScoreKind("SSIM", "higher"),
+    "pixel_accuracy": ScoreKind("pixel accuracy", "higher"),
+    "class_accuracy": ScoreKind("class accuracy", "higher"),
+    "class_iou": ScoreKind("class IoU", "higher"),
+    "read_back_pixel_accuracy": ScoreKind("pixel accuracy, read back", "higher"),
+    "read_back_class_accuracy": ScoreKind("class accuracy, read back", "higher"),
+    "read_back_class_iou": ScoreKind("class IoU, read back", "higher"),
+    "fid": ScoreKind("FID", "lower"),
+    "kid": ScoreKind("KID", "lower"),
+}

@@ -1,0 +1,1 @@
+"""Translate image files of any size with a trained generator."""

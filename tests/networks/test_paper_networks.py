@@ -1,0 +1,293 @@
+"""The paper's networks against the paper's and its authors' numbers."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+from tiny import SIZE
+
+from pyimagesearch.errors import UserError
+from pyimagesearch.networks.image_sizes import compute_total_stride, make_resizable
+from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+from pyimagesearch.translation.generator import load_generator, save_generator
+
+NORMS = (layers.GroupNormalization, layers.BatchNormalization)
+
+
+@pytest.fixture(scope="module")
+def at_256():
+    networks = PaperNetworks(256, 256)
+    return networks.generator(), networks.discriminator()
+
+
+@pytest.fixture(scope="module")
+def small():
+    networks = PaperNetworks(SIZE, SIZE)
+    return networks.generator(), networks.discriminator()
+
+
+def images(number=2, height=SIZE, width=SIZE, seed=1):
+    shape = (number, height, width, 3)
+    return tf.random.stateless_uniform(shape, (seed, 2), -1, 1)
+
+
+def notation(network):
+    """The paper's: C64 (no normalisation written), C64n, CD512n; and the output shape.
+
+    A layer is a convolution with what follows it up to the next.
+    """
+    blocks = []
+    for layer in network.layers:
+        if isinstance(layer, (layers.Conv2D, layers.Conv2DTranspose)):
+            blocks.append(["C", str(layer.filters), ""])
+        elif isinstance(layer, NORMS):
+            blocks[-1][2] = "n"
+        elif isinstance(layer, layers.Dropout):
+            assert layer.rate == 0.5
+            blocks[-1][0] = "CD"
+    return " ".join("".join(block) for block in blocks)
+
+
+def test_the_generator_at_256(at_256):
+    generator, _ = at_256
+    assert generator.count_params() == 54_414_531
+    assert generator.input_shape == generator.output_shape == (None, 256, 256, 3)
+    assert notation(generator) == (
+        "C64 C128n C256n C512n C512n C512n C512n C512 "
+        "CD512n CD512n CD512n C512n C256n C128n C64n C3"
+    )
+    halved = [x for x in generator.layers if isinstance(x, layers.Conv2D)]
+    doubled = [x for x in generator.layers if isinstance(x, layers.Conv2DTranspose)]
+    sides = [layer.output.shape[1] for layer in halved]
+    assert sides == [128, 64, 32, 16, 8, 4, 2, 1]
+    assert [layer.output.shape[1] for layer in doubled] == [2 * x for x in sides[::-1]]
+    for layer in (*halved, *doubled):
+        assert layer.kernel_size == (4, 4)
+        assert layer.strides == (2, 2)
+
+
+def test_the_generators_activations(at_256):
+    generator, _ = at_256
+    leaky = [x for x in generator.layers if isinstance(x, layers.LeakyReLU)]
+    assert [layer.negative_slope for layer in leaky] == [pytest.approx(0.2)] * 8
+    assert sum(isinstance(layer, layers.ReLU) for layer in generator.layers) == 7
+    assert generator.layers[-1].activation is keras.activations.tanh
+
+
+def test_every_level_is_joined_with_its_like(at_256):
+    generator, _ = at_256
+    joins = [x for x in generator.layers if isinstance(x, layers.Concatenate)]
+    leaky = [x.output for x in generator.layers if isinstance(x, layers.LeakyReLU)]
+    for join, skip in zip(joins, leaky[-2::-1], strict=True):
+        assert join.input[1] is skip
+    assert [join.output.shape[-1] for join in joins] == [
+        *(1024, 1024, 1024, 1024, 512, 256, 128)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patch", "written", "parameters", "side"),
+    [
+        (1, "C64 C128n C1", 9_025, 256),
+        (16, "C64 C128n C1", 139_585, 126),
+        (70, "C64 C128n C256n C512n C1", 2_768_705, 30),
+        (286, "C64 C128n C256n C512n C512n C512n C1", 11_159_361, 6),
+    ],
+)
+def test_the_discriminators_at_256(patch, written, parameters, side):
+    discriminator = PaperNetworks(256, 256, patch=patch).discriminator()
+    assert notation(discriminator) == written
+    assert discriminator.count_params() == parameters
+    assert discriminator.output_shape == (None, side, side, 1)
+    assert [x.name for x in discriminator.inputs] == ["input_image", "target_image"]
+
+
+def test_other_widths_are_the_same_networks_narrower():
+    networks = PaperNetworks(SIZE, SIZE, width=24)
+    assert notation(networks.generator()) == (
+        "C24 C48n C96n C192n C192 CD192n C96n C48n C24n C3"
+    )
+    assert notation(networks.discriminator()) == "C24 C48n C96n C192n C1"
+
+
+@pytest.mark.parametrize(
+    ("patch", "side", "logit"), [(1, 32, 5), (16, 32, 3), (70, 96, 3), (286, 320, 3)]
+)
+def test_a_logit_looks_at_its_patch_and_no_further(patch, side, logit):
+    # Instance norm would look at the whole picture, for its mean and variance.
+    networks = PaperNetworks(side, side, patch=patch, norm="batch")
+    discriminator = networks.discriminator()
+    pair = [images(1, side, side, seed) for seed in (1, 2)]
+    with tf.GradientTape() as tape:
+        tape.watch(pair)
+        one = discriminator(pair)[0, logit, logit, 0]
+    for gradient in tape.gradient(one, pair):
+        seen = np.any(gradient[0] != 0, axis=-1)
+        rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+        assert len(rows) == len(columns) == patch
+        assert rows[-1] - rows[0] == columns[-1] - columns[0] == patch - 1
+
+
+def test_first_weights_are_normal_with_a_deviation_of_002(small):
+    for layer in (layer for network in small for layer in network.layers):
+        if isinstance(layer, NORMS):
+            assert layer.epsilon == 1e-5
+            assert np.mean(layer.gamma) == pytest.approx(1, abs=0.01)
+            assert np.std(layer.gamma) == pytest.approx(0.02, rel=0.3)
+            assert not np.any(layer.beta)
+        elif layer.weights:
+            kernel = np.asarray(layer.kernel)
+            error = 0.02 / np.sqrt(kernel.size)
+            assert abs(kernel.mean()) < 4 * error
+            assert abs(kernel.std() - 0.02) < 4 * error
+            assert not layer.use_bias or not np.any(layer.bias)
+
+
+def test_no_two_kernels_are_alike(small):
+    kernels = [x.numpy() for network in small for x in network.weights if x.ndim == 4]
+    for one, other in itertools.combinations(kernels, 2):
+        assert one.shape != other.shape or np.any(one != other)
+
+
+def test_a_picture_does_not_depend_on_its_batch(small):
+    generator, discriminator = small
+    batch = images(3)
+    alone = generator(batch[:1])
+    np.testing.assert_allclose(generator(batch)[:1], alone, atol=1e-5)
+    pair = [batch, generator(batch)]
+    together = discriminator(pair, training=True)
+    alone = discriminator([image[:1] for image in pair], training=True)
+    np.testing.assert_allclose(together[:1], alone, atol=1e-5)
+    np.testing.assert_array_equal(discriminator(pair), together)
+
+
+def test_with_batch_norm_it_does_and_moving_averages_are_kept():
+    discriminator = PaperNetworks(SIZE, SIZE, norm="batch").discriminator()
+    pair = [images(3, seed=1), images(3, seed=2)]
+    together = discriminator(pair, training=True)
+    alone = discriminator([image[:1] for image in pair], training=True)
+    assert np.abs(together[:1] - alone).max() > 1e-3
+    norms = [
+        x for x in discriminator.layers if isinstance(x, layers.BatchNormalization)
+    ]
+    assert [norm.momentum for norm in norms] == [0.9] * 3
+    assert all(np.any(norm.moving_mean) for norm in norms)
+
+
+@pytest.mark.parametrize(
+    ("size", "patch"), [((32, 32), 70), ((48, 32), 16), ((96, 96), 286)]
+)
+def test_nothing_of_one_pixel_is_normalised(size, patch):
+    networks = PaperNetworks(*size, patch=patch)
+    for network in networks.generator(), networks.discriminator():
+        for layer in network.layers:
+            if isinstance(layer, NORMS):
+                assert np.prod(layer.output.shape[1:3]) > 1
+        assert 0 not in network.output_shape
+
+
+def test_what_the_bottleneck_knows_reaches_the_picture(small):
+    generator, _ = small
+    bottleneck = next(x for x in generator.layers if x.output.shape[1:3] == (1, 1))
+    deep = keras.Model(generator.input, bottleneck.output)(images(2))
+    assert np.abs(deep[0] - deep[1]).max() > 1e-2
+    before = generator(images(1)).numpy()
+    kernel = bottleneck.kernel.numpy()
+    bottleneck.kernel.assign(2 * kernel)
+    after = generator(images(1))
+    bottleneck.kernel.assign(kernel)
+    assert np.abs(after - before).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "depth"),
+    [(48, 80, 4), (32, 96, 5), (128, 64, 6), (512, 512, 8)],
+)
+def test_it_is_as_deep_as_both_sides_can_be_halved(height, width, depth):
+    assert PaperNetworks(height, width).depth == depth
+
+
+@pytest.mark.parametrize(
+    ("size", "patch", "sentence"),
+    [
+        ((250, 256), 70, "takes multiples of 16 from 32 on, such as 240 or 256"),
+        ((256, 16), 70, "takes multiples of 16 from 32 on, such as 32 or 48"),
+        ((80, 96), 286, "--patch 286: --image-size takes multiples of 16 from 96 on"),
+    ],
+)
+def test_sizes_that_do_not_go_through_are_refused(size, patch, sentence):
+    with pytest.raises(UserError, match=sentence):
+        PaperNetworks(*size, patch=patch)
+
+
+@pytest.mark.parametrize("upsample", ["transpose", "resize"])
+def test_a_non_square_generator_on_disk_and_at_other_sizes(tmp_path, upsample):
+    generator = PaperNetworks(32, 48, upsample=upsample).generator()
+    kinds = {type(layer).__name__ for layer in generator.layers}
+    assert ("UpSampling2D" in kinds) == (upsample == "resize")
+    assert ("Conv2DTranspose" in kinds) == (upsample == "transpose")
+
+    save_generator(generator, tmp_path / "generator.keras")
+    loaded = load_generator(tmp_path / "generator.keras")
+    batch = images(2, 32, 48)
+    pictures = generator(batch)
+    assert pictures.shape == (2, 32, 48, 3)
+    np.testing.assert_array_equal(loaded(batch), pictures)
+
+    opened = make_resizable(loaded)
+    assert compute_total_stride(generator) == 16
+    np.testing.assert_array_equal(opened(batch), pictures)
+    assert opened(images(1, 64, 16)).shape == (1, 64, 16, 3)
+
+
+@pytest.mark.parametrize(
+    ("patch", "norm", "upsample"),
+    [(70, "instance", "transpose"), (16, "batch", "resize"), (1, "instance", "resize")],
+)
+def test_a_step_moves_all_of_both_networks(patch, norm, upsample):
+    keras.utils.set_random_seed(1)
+    networks = PaperNetworks(SIZE, SIZE, patch=patch, norm=norm, upsample=upsample)
+    model = Pix2PixTraining(networks.generator(), networks.discriminator())
+    model.compile(
+        keras.optimizers.Adam(2e-4, beta_1=0.5),
+        keras.optimizers.Adam(2e-4, beta_1=0.5),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        keras.losses.MeanAbsoluteError(),
+        l1Weight=100.0,
+        dWeight=0.5,
+    )
+    variables = model.generator.trainable_variables
+    variables = variables + model.discriminator.trainable_variables
+    before = [variable.numpy() for variable in variables]
+    logged = model.train_step((images(1, seed=3), images(1, seed=4)))
+    assert all(np.isfinite(value) for value in logged.values())
+    for variable, value in zip(variables, before, strict=True):
+        assert np.any(variable != value), variable.path
+
+
+def test_in_mixed_precision_statistics_are_float32(precision):
+    precision("mixed_bfloat16")
+    norm = next(
+        layer
+        for layer in PaperNetworks(SIZE, SIZE).discriminator().layers
+        if isinstance(layer, NORMS)
+    )
+    features = 100 + tf.random.stateless_normal((1, 8, 8, 128), (1, 2))
+    features = tf.cast(features, "bfloat16")
+    exact = tf.cast(features, "float32")
+    mean, variance = tf.nn.moments(exact, (1, 2), keepdims=True)
+    exact = norm.gamma * (exact - mean) / tf.sqrt(variance + 1e-5)
+    assert norm(features).dtype == "bfloat16"
+    np.testing.assert_allclose(tf.cast(norm(features), "float32"), exact, atol=0.02)
+
+
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_in_mixed_precision_both_end_in_float32(precision, network):
+    precision("mixed_bfloat16")
+    built = getattr(PaperNetworks(SIZE, SIZE), network)()
+    assert built.output.dtype == "float32"
+    assert {weight.dtype for weight in built.weights} == {"float32"}

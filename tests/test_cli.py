@@ -1,0 +1,126 @@
+"""How a command ends: exit status and sentence."""
+
+import pytest
+import tensorflow as tf
+
+from pyimagesearch import __version__
+from pyimagesearch.cli import Parser, make_output_folder, parse_size, run_command
+from pyimagesearch.errors import UserError
+
+
+def ended(main):
+    with pytest.raises(SystemExit) as end:
+        run_command(main)
+    return end.value.code
+
+
+def raising(error):
+    def main():
+        raise error
+
+    return main
+
+
+def test_bad_input(capsys):
+    assert ended(raising(UserError("--data is wrong"))) == 2
+    assert capsys.readouterr().err == "[ERROR] --data is wrong\n"
+
+
+def test_a_full_disk(capsys):
+    assert ended(raising(OSError(28, "No space left on device", "a.keras"))) == 2
+    assert capsys.readouterr().err == "[ERROR] a.keras: No space left on device\n"
+
+
+def test_an_image_in_the_pipeline(capsys):
+    def read(_):
+        raise UserError("a.png cannot be read")
+
+    def main():
+        numbers = tf.data.Dataset.range(1)
+        list(numbers.map(lambda x: tf.numpy_function(read, [x], tf.int64)))
+
+    assert ended(main) == 2
+    assert capsys.readouterr().err == "[ERROR] a.png cannot be read\n"
+
+
+def test_what_is_not_the_users_to_mend_keeps_its_traceback():
+    with pytest.raises(tf.errors.InternalError, match="of ours"):
+        run_command(raising(tf.errors.InternalError(None, None, "of ours")))
+    with pytest.raises(ZeroDivisionError):
+        run_command(raising(ZeroDivisionError()))
+    with pytest.raises(OSError, match="of nothing"):
+        run_command(raising(OSError("of nothing")))
+    with pytest.raises(FileNotFoundError):  # a file of ours that should be there
+        run_command(raising(FileNotFoundError(2, "No such file", "page.html")))
+
+
+def test_ctrl_c(capsys):
+    assert ended(raising(KeyboardInterrupt())) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_every_command_has_its_version(parser, capsys):
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"pix2pix-keras {__version__}\n"
+
+
+def test_a_command_that_ends_well_says_nothing(capsys):
+    run_command(lambda: None)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("256", (256, 256)), ("128x512", (128, 512))]
+)
+def test_image_sizes_are_height_times_width(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.fixture
+def parser():
+    parser = Parser("python do.py", "Does something.", "--size 8")
+    parser.add_argument("--size", default=(64, 32), help="pixels")
+    parser.add_argument("--sizes", default=[(64, 32), (8, 8)], help="all of them")
+    parser.add_argument("--tile", type=int, default=0, help="pixels")
+    parser.add_argument("--file", help="a file")
+    parser.add_argument("--anew", action="store_true", help="begin")
+    subparsers = parser.add_subparsers()
+    sub = {"command": "python do.py it", "description": "it", "example": ""}
+    subparsers.add_parser("it", **sub).add_argument("--number")
+    return parser
+
+
+def test_help_gives_the_defaults_and_an_example(parser, capsys):
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args(["--help"])
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith("usage: python do.py [FLAG ...]\n")
+    for line in ("pixels [64x32]", "all of them [64x32 8x8]", "pixels [0]", "a file"):
+        assert f"{line}\n" in said
+    assert "begin\n" in said
+    assert said.endswith("\nexample: python do.py --size 8\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["--sizee=8"], "--sizee=8: did you mean --size? (--help"),
+        (["it", "--numbr=8"], "--numbr=8: did you mean --number? (--help"),
+        (["--tile_=8"], "--tile_=8: did you mean --tile? (--help"),
+        (["--colour=red"], "--colour=red (--help"),
+        (["--load_pretrain"], "--load_pretrain (--help"),
+    ],
+)
+def test_a_wrong_flag_is_answered_with_the_right_one(parser, words, meant):
+    with pytest.raises(UserError) as error:
+        parser.parse_args(words)
+    assert f"unrecognized arguments: {meant} lists the flags)" in str(error.value)
+
+
+def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path):
+    folder = make_output_folder(tmp_path / "a" / "b")
+    assert folder == tmp_path / "a" / "b"
+    assert not list(folder.iterdir())

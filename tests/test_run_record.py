@@ -1,0 +1,67 @@
+"""run.json: what is written is what is read."""
+
+import json
+from argparse import Namespace
+
+import pytest
+import tensorflow as tf
+
+from pyimagesearch.datasets.sources import Source
+from pyimagesearch.errors import UserError
+from pyimagesearch.run_record import read_run_record, write_run_record
+from pyimagesearch.training.run import describe_run
+
+
+def test_a_record_comes_back(pairs_folder, tmp_path):
+    settings = Namespace(dataset=None, image_size=(64, 64), val_fraction=0.1)
+    source = Source(pairs_folder, "BtoA", "B")
+    results = {"validation": {"l1Loss": tf.constant(0.25)}}
+    run = tmp_path / "run"
+    write_run_record(
+        run, describe_run(settings, source, tf.distribute.get_strategy()), results
+    )
+    record = read_run_record(run)
+    assert record["settings"] == {
+        "dataset": None,
+        "image_size": [64, 64],
+        "val_fraction": 0.1,
+    }
+    assert record["source"] == {
+        "folder": str(pairs_folder),
+        "direction": "BtoA",
+        "label_side": "B",
+    }
+    assert record["results"] == {"validation": {"l1Loss": 0.25}}
+    assert record["versions"]["tensorflow"] == tf.__version__
+    assert record["versions"].keys() == {
+        *("python", "tensorflow", "keras", "numpy", "cv2", "matplotlib")
+    }
+    assert record["replicas"] == 1
+    assert [path.name for path in run.iterdir()] == ["run.json"]
+
+
+def test_it_knows_the_pairs_by_their_names(pairs_folder):
+    settings = Namespace(val_fraction=0.1)
+    source = Source(pairs_folder, "BtoA", None)
+
+    def pairs():
+        return describe_run(settings, source, tf.distribute.get_strategy())["pairs"]
+
+    before = pairs()
+    assert (before["train"]["count"], before["val"]["count"]) == (5, 3)
+    assert before == pairs()
+    (pairs_folder / "train" / "0.png").rename(pairs_folder / "train" / "9.png")
+    assert pairs()["train"]["count"] == 5
+    assert pairs()["train"] != before["train"]
+    assert pairs()["val"] == before["val"]
+
+
+def test_no_record_is_none(tmp_path):
+    assert read_run_record(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", json.dumps({"settings": 1})])
+def test_what_is_no_record_is_named(tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(UserError, match=r"run\.json is not the record of a run"):
+        read_run_record(tmp_path)

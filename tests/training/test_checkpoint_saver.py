@@ -1,0 +1,63 @@
+"""When the checkpoint is replaced, and when it is not."""
+
+import keras
+import numpy as np
+import pytest
+
+from pyimagesearch.errors import RunStoppedError
+from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+from pyimagesearch.training.callbacks import CheckpointSaver
+from pyimagesearch.training.checkpoint import read_checkpoint
+from pyimagesearch.translation.generator import load_generator
+
+
+@pytest.fixture
+def model(networks):
+    model = Pix2PixTraining(*map(keras.models.clone_model, networks))
+    model.compile(
+        keras.optimizers.SGD(0.1),
+        keras.optimizers.SGD(0.1),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        keras.losses.MeanAbsoluteError(),
+    )
+    return model
+
+
+def callback_of(model, run, interval, history=()):
+    callback = CheckpointSaver(run, interval, list(history))
+    callback.set_model(model)
+    callback.set_params({"epochs": 5, "steps": 7})
+    return callback
+
+
+def test_every_few_epochs_and_after_the_last(model, tmp_path):
+    callback = callback_of(model, tmp_path, interval=2)
+    kept = []
+    for epoch in range(5):
+        callback.on_epoch_end(epoch)
+        checkpoint = read_checkpoint(tmp_path / "checkpoints" / "last.npz")
+        kept.append(checkpoint and (checkpoint.epochs, checkpoint.steps))
+        assert callback.epochs == (checkpoint.epochs if checkpoint else 0)
+    assert kept == [None, (2, 14), (2, 14), (4, 28), (5, 35)]
+
+
+def test_the_generator_is_saved_with_it(model, tmp_path):
+    callback_of(model, tmp_path, 1, [{"epoch": 0}]).on_epoch_end(0)
+    saved = load_generator(tmp_path / "models" / "generator.keras")
+    for weight, expected in zip(saved.weights, model.generator.weights, strict=True):
+        np.testing.assert_array_equal(weight, expected)
+    checkpoint = read_checkpoint(tmp_path / "checkpoints" / "last.npz")
+    assert checkpoint.history == [{"epoch": 0}]
+
+
+def test_weights_that_are_no_numbers_leave_the_checkpoint_before(model, tmp_path):
+    callback = callback_of(model, tmp_path, 1)
+    callback.on_epoch_end(0)
+    bias = model.discriminator.trainable_weights[-1]
+    bias.assign(np.full(bias.shape, np.inf))
+    with pytest.raises(
+        RunStoppedError, match="not finite at the end of epoch 1:"
+    ) as stopped:
+        callback.on_epoch_end(1)
+    assert stopped.value.status == 1
+    assert read_checkpoint(tmp_path / "checkpoints" / "last.npz").epochs == 1

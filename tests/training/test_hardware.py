@@ -1,0 +1,103 @@
+"""Which precision a machine gets, and that the networks end in float32 in all."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny import SIZE
+
+from pyimagesearch.errors import UserError
+from pyimagesearch.Pix2PixGAN import Pix2Pix
+from pyimagesearch.training import hardware as module
+from pyimagesearch.training.hardware import choose_precision
+
+OLD = "fpu sse avx512f"
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Makes this a machine with these GPUs and this processor."""
+
+    def have(*capabilities, cpu=OLD):
+        details = {
+            number: {} if capability is None else {"compute_capability": capability}
+            for number, capability in enumerate(capabilities)
+        }
+        configuration = module.tf.config
+        monkeypatch.setattr(
+            configuration, "list_physical_devices", lambda _: list(details)
+        )
+        monkeypatch.setattr(
+            configuration.experimental, "get_device_details", details.get
+        )
+        (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t\t: {cpu}\n")
+        monkeypatch.setattr(module, "CPU_INFO", tmp_path / "cpuinfo")
+
+    return have
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "policy"),
+    [
+        ([(9, 0)], "mixed_bfloat16"),
+        ([(8, 0)], "mixed_bfloat16"),
+        ([(7, 5)], "mixed_float16"),
+        ([(7, 0)], "mixed_float16"),
+        ([(6, 1)], "float32"),
+        ([None], "float32"),  # not an NVIDIA GPU
+        ([(9, 0), (7, 0)], "mixed_float16"),  # what both can
+    ],
+)
+def test_a_gpu_gets_what_it_multiplies_by_itself(machine, capabilities, policy):
+    machine(*capabilities, cpu="avx512_bf16")
+    assert choose_precision("auto", (64, 64))[0] == policy
+
+
+@pytest.mark.parametrize(
+    ("cpu", "size", "policy"),
+    [
+        ("fpu avx512_bf16 sse", (256, 256), "mixed_bfloat16"),
+        ("fpu amx_bf16 amx_tile", (128, 512), "mixed_bfloat16"),
+        ("fpu avx512_bf16", (112, 512), "float32"),
+        (OLD, (256, 256), "float32"),
+        ("avx512_bf16x", (256, 256), "float32"),
+    ],
+)
+def test_a_cpu_gets_bfloat16_where_it_is_the_faster(machine, cpu, size, policy):
+    machine(cpu=cpu)
+    chosen, reason = choose_precision("auto", size)
+    assert chosen == policy
+    assert ("by itself (" in reason) == (policy == "mixed_bfloat16")
+
+
+def test_a_system_that_does_not_tell_gets_float32(machine, monkeypatch, tmp_path):
+    machine()
+    monkeypatch.setattr(module, "CPU_INFO", tmp_path / "none")
+    assert choose_precision("auto", (256, 256))[0] == "float32"
+
+
+def test_what_is_asked_for_is_taken(machine):
+    machine(cpu="avx512_bf16")
+    assert choose_precision("float32", (256, 256)) == ("float32", "as asked for")
+    assert choose_precision("mixed_bfloat16", (32, 32))[0] == "mixed_bfloat16"
+
+
+def test_float16_is_for_gpus(machine):
+    machine()
+    with pytest.raises(UserError, match="--precision mixed_float16 needs a GPU"):
+        choose_precision("mixed_float16", (256, 256))
+    machine((7, 0))
+    assert choose_precision("mixed_float16", (256, 256))[0] == "mixed_float16"
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_weights_and_outputs_stay_float32(precision, policy):
+    precision(policy)
+    networks = Pix2Pix(SIZE, SIZE)
+    generator, discriminator = networks.generator(), networks.discriminator()
+    compute = {layer.compute_dtype for layer in generator.layers[1:-1]}
+    assert compute == {policy.removeprefix("mixed_")}
+    for network in (generator, discriminator):
+        assert {weight.dtype for weight in network.weights} == {"float32"}
+    image = np.zeros((1, SIZE, SIZE, 3), np.float32)
+    assert generator(image).dtype == tf.float32
+    assert discriminator([image, image]).dtype == tf.float32

@@ -1,0 +1,199 @@
+"""Which default, recipe or flag wins."""
+
+import json
+
+import pytest
+
+from pyimagesearch import config
+from pyimagesearch.errors import UserError
+from pyimagesearch.training.training_settings import (
+    PAPER_OPTIONS,
+    parse_training_settings,
+)
+
+
+def test_without_a_flag_it_is_the_tutorials_run():
+    settings = parse_training_settings([])
+    assert settings.dataset == "cityscapes"
+    assert settings.data is settings.dataset_url is settings.direction is None
+    assert settings.image_size == (256, 256)
+    assert settings.batch_size == 32
+    assert settings.epochs == 150
+    assert settings.steps_per_epoch == 100
+    assert settings.learning_rate == 2e-4
+    assert settings.beta_1 == 0.9
+    assert settings.l1_weight == 10
+    assert settings.d_loss_weight == 1
+    assert settings.augment == "resize"
+    assert settings.network == "tutorial"
+    assert {getattr(settings, name) for name in PAPER_OPTIONS} == {None}
+    assert settings.average_weights is False
+    assert settings.monitor_interval == 10
+    assert settings.seed == 42
+    assert settings.output == "outputs"
+
+
+def test_a_recipe_beats_the_defaults_and_a_flag_beats_the_recipe():
+    quick = parse_training_settings(["--recipe", "quick"])
+    expected = vars(parse_training_settings([])) | config.RECIPES["quick"]
+    assert vars(quick) == expected | {"recipe": "quick"}
+    settings = parse_training_settings(["--recipe", "quick", "--image-size", "32x48"])
+    assert settings.image_size == (32, 48)
+    assert settings.batch_size == quick.batch_size
+
+
+PAPER = {
+    "network": "paper",
+    "width": 64,
+    "patch": 70,
+    "norm": "instance",
+    "upsample": "transpose",
+    "augment": "crop",
+    "batch_size": 1,
+    "epochs": 200,
+    "steps_per_epoch": 400,
+    "learning_rate": 2e-4,
+    "lr_decay": "linear",
+    "beta_1": 0.5,
+    "gan_loss": "bce",
+    "l1_weight": 100.0,
+    "d_loss_weight": 0.5,
+}
+
+
+def test_the_papers_recipe():
+    settings = vars(parse_training_settings(["--recipe", "paper"]))
+    tutorial = vars(parse_training_settings([]))
+    assert settings == tutorial | PAPER | {"recipe": "paper"}
+
+
+def test_every_part_of_the_papers_recipe_has_a_flag():
+    flags = [
+        text
+        for name, value in PAPER.items()
+        for text in (f"--{name.replace('_', '-')}", str(value))
+    ]
+    tutorial = vars(parse_training_settings([]))
+    assert vars(parse_training_settings(flags)) == tutorial | PAPER
+
+
+def test_a_single_change_from_the_papers_recipe():
+    paper = vars(parse_training_settings(["--recipe", "paper"]))
+    other = parse_training_settings(["--recipe", "paper", "--patch", "286"])
+    assert vars(other) == paper | {"patch": 286}
+    other = parse_training_settings(["--recipe", "paper", "--network", "tutorial"])
+    without = {"network": "tutorial", **dict.fromkeys(PAPER_OPTIONS)}
+    assert vars(other) == paper | without
+
+
+def test_the_best_recipe_is_the_papers_but_for_what_the_study_found():
+    paper = vars(parse_training_settings(["--recipe", "paper"]))
+    best = vars(parse_training_settings(["--recipe", "best"]))
+    changed = {name for name in paper if best[name] != paper[name]}
+    assert changed == {
+        *("recipe", "width", "batch_size", "steps_per_epoch", "learning_rate"),
+        *("l1_weight", "average_weights"),
+    }
+    assert best["average_weights"] is True
+    flags = ["--recipe", "best", "--no-average-weights"]
+    assert parse_training_settings(flags).average_weights is False
+
+
+def left_run(folder, settings):
+    """A folder with the record and the checkpoint of a run, as far as is looked at."""
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "last.npz").touch()
+    settings = {name: value for name, value in settings.items() if name != "output"}
+    (folder / "run.json").write_text(json.dumps({"settings": settings}))
+    return ["--resume", "--output", str(folder)]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--network", "tutorial"],
+        ["--patch", "16"],
+        ["--norm", "batch"],
+        ["--width", "32"],
+        ["--upsample", "resize"],
+        ["--d-loss-weight", "1.0"],
+        ["--l1-weight", "10.0"],
+        ["--augment", "resize"],
+    ],
+    ids=" ".join,
+)
+def test_a_run_goes_on_with_its_own_parts_or_not_at_all(tmp_path, flags):
+    paper = vars(parse_training_settings(["--recipe", "paper"]))
+    resumed = left_run(tmp_path, paper)
+    ours = {"resume": True, "output": str(tmp_path)}
+    assert vars(parse_training_settings(resumed)) == paper | ours
+    name, value = flags
+    before = paper[name[2:].replace("-", "_")]
+    with pytest.raises(UserError, match=f"has {name} {before}, not {value}: go on"):
+        parse_training_settings([*resumed, *flags])
+
+
+def test_a_run_from_before_a_flag_goes_on_with_its_default(tmp_path):
+    old = vars(parse_training_settings(["--l1-weight", "50"]))
+    newer = ("network", "d_loss_weight", "average_weights", "dry_run")
+    for name in (*newer, *PAPER_OPTIONS):
+        del old[name]
+    resumed = left_run(tmp_path, old)
+    settings = parse_training_settings(resumed)
+    assert settings.network == "tutorial"
+    assert settings.d_loss_weight == 1
+    assert settings.l1_weight == 50
+    with pytest.raises(UserError, match="has --network tutorial, not paper"):
+        parse_training_settings([*resumed, "--network", "paper"])
+    with pytest.raises(UserError, match="has --d-loss-weight 1.0, not 0.5"):
+        parse_training_settings([*resumed, "--d-loss-weight", "0.5"])
+
+
+def test_own_pairs_stand_instead_of_the_dataset(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = parse_training_settings(["--data", "mine"])
+    assert settings.data == str(tmp_path / "mine")  # also found from elsewhere
+    assert settings.dataset is None
+
+
+def test_every_recipe_sets_what_there_is():
+    known = vars(parse_training_settings([])).keys()
+    for recipe in config.RECIPES.values():
+        assert recipe.keys() <= known
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick, paper, b"),
+        (["--batch-size", "0"], "--batch-size: 0 is not an integer of 1 or more"),
+        (["--batch-size", "-4"], "--batch-size: -4 is not an integer of 1"),
+        (["--epochs", "1.5"], "--epochs: 1.5 is not an integer of 1 or more"),
+        (["--steps-per-epoch", "x"], "--steps-per-epoch: x is not an integer"),
+        (["--monitor-interval", "0"], "--monitor-interval: 0 is not an integer"),
+        (["--seed", "-1"], "--seed: -1 is not an integer of 0 or more"),
+        (["--learning-rate", "0"], "--learning-rate: 0 is not a number above 0"),
+        (["--learning-rate", "nan"], "--learning-rate: nan is not a number above 0"),
+        (["--l1-weight", "inf"], "--l1-weight: inf is not a number above 0"),
+        (["--beta-1", "1"], "--beta-1: 1 is not a number between 0 and 1"),
+        (["--d-loss-weight", "0"], "--d-loss-weight: 0 is not a number above 0"),
+        (["--patch", "71"], "--patch: invalid choice: 71"),
+        (["--patch", "16"], "--patch 16 is of the paper's networks: add --network pap"),
+        (["--norm", "batch"], "--norm batch is of the paper's networks: add --network"),
+        (["--upsample", "resize"], "--upsample resize is of the paper's networks: add"),
+        (["--val-fraction", "1"], "--val-fraction: 1 is not a number between"),
+        (["--image-size", "256x"], "--image-size: 256x is neither N nor HxW"),
+        (["--image-size", "0"], "--image-size: 0 is neither N nor HxW"),
+        (["--image-size", "64x64x3"], "--image-size: 64x64x3 is neither N nor HxW"),
+        (["--direction", "AtoA"], "--direction: invalid choice: 'AtoA'"),
+        (["--augment", "flip"], "--augment: invalid choice: 'flip'"),
+        (["--data", "a", "--dataset", "maps"], "--dataset: not allowed with argument"),
+        (["--no-such-flag"], "unrecognized arguments: --no-such-flag"),
+        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_sentence(flags, sentence):
+    with pytest.raises(UserError) as error:
+        parse_training_settings(flags)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
