@@ -88,13 +88,16 @@ class Parser(argparse.ArgumentParser):
     Every parser has `--help` and `--version`.
 
     Args:
-        command: str, how the command is called, without flags.
+        command: str, how the command is called, without flags; `pix2pix NAME` if it is
+            called so.
         description: str, what the command does.
         example: str, flags of a typical call.
         **kwargs: passed to `argparse.ArgumentParser`.
     """
 
     def __init__(self, command: str, description: str, example: str, **kwargs):
+        if sys.argv[0].startswith("pix2pix "):  # see `pyimagesearch.__main__`
+            command = sys.argv[0]
         super().__init__(
             **{"usage": "%(prog)s [FLAG ...]", **kwargs, "prog": command},
             description=description,

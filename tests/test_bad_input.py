@@ -103,6 +103,12 @@ def output_in_a_file(folder):
     return "--output", folder / "file" / "outputs"
 
 
+def free_bytes(*numbers):
+    """Stands in for `get_free_bytes`: another number at every call."""
+    rest = iter(numbers)
+    return lambda folder: next(rest)
+
+
 def with_setting(prepare, module, name, value):
     """Another limit than the real one, which no test can reach."""
 
@@ -198,7 +204,7 @@ TRAINING = {
             archive_of(*GOOD_ARCHIVE),
             archives,
             "get_free_bytes",  # enough for the archive, too little for its images
-            lambda _, free=iter((10**9, 1)): next(free),
+            free_bytes(10**9, 1),
         ),
         "unpacked, it would fill the disk",
     ),
