@@ -9,10 +9,10 @@ from pyimagesearch.datasets.streets.drawing import (
     CANVAS,
     CLASS,
     Painter,
+    ellipse,
     front_rect,
     ground_rect,
     ground_strip,
-    unit_circle,
 )
 from pyimagesearch.datasets.streets.effects import sample_noise
 
@@ -33,21 +33,16 @@ CONTACT_STRENGTH = 0.55  # of the light, below a vehicle
 
 @dataclass(frozen=True)
 class Sky:
-    """A clear or cloudy sky.
+    """A clear or cloudy sky."""
 
-    Args:
-        zenith: float array (3,), RGB at the top.
-        cloud_cover: float, share of the sky in clouds, [0, 1].
-        noise_start: float array (2,), where the clouds begin in the noise tile, pixels.
-    """
-
-    zenith: np.ndarray
-    cloud_cover: float
-    noise_start: np.ndarray
+    zenith: np.ndarray  # (3,) RGB at the top
+    cloud_cover: float  # share of the sky in clouds, [0, 1]
+    noise_start: np.ndarray  # (2,) where the clouds begin in the noise tile, pixels
 
     def paint(self, painter: Painter) -> None:
         """Paint the whole canvas."""
-        camera, (start_x, start_y) = painter.camera, self.noise_start
+        camera = painter.camera
+        start_x, start_y = self.noise_start
         step = CANVAS / CLOUD_SIZE
         rows = (np.arange(CLOUD_SIZE, dtype=np.float32)[:, None] + 0.5) * step
         columns = (np.arange(CLOUD_SIZE, dtype=np.float32) + 0.5) * step - CANVAS / 2
@@ -67,18 +62,11 @@ class Sky:
 
 @dataclass(frozen=True)
 class Backdrop:
-    """Hazy houses and trees across the end of the street.
+    """Hazy houses and trees across the end of the street."""
 
-    Args:
-        z: float, metres ahead.
-        houses: float array (P, 3): left, right and top, metres; left and right are
-            relative to the middle of the view.
-        trees: float array (P, 3): centre, radius and height, metres.
-    """
-
-    z: float
-    houses: np.ndarray
-    trees: np.ndarray
+    z: float  # metres ahead
+    houses: np.ndarray  # (P, 3) left, right, top; metres from the middle of the view
+    trees: np.ndarray  # (P, 3) centre, radius, height; metres
 
     def paint(self, painter: Painter) -> None:
         """Paint the houses and the trees in front of them."""
@@ -94,36 +82,20 @@ class Backdrop:
 
 @dataclass(frozen=True)
 class Street:
-    """The cross-section of a street, its markings, and a road that crosses it.
+    """The cross-section of a street, its markings, and a road that crosses it."""
 
-    Args:
-        lanes: int, lanes in each direction.
-        kerbs: tuple of float, left and right kerb, metres right of the middle.
-        building_lines: tuple of float, left and right building line, metres right of
-            the middle.
-        parking: tuple of bool, whether cars park at the left and at the right kerb.
-        junction: float, metres ahead of the near edge of a crossing road, or None.
-        junction_width: float, metres, width of the crossing road.
-        crosswalk: float, metres ahead of the crosswalk, or None.
-        asphalt: float array (3,), RGB.
-        paving: float array (3,), RGB.
-        patches: float array (P, 4), repaired asphalt: x0, z0, x1, z1.
-        manholes: float array (P, 2): x, z.
-        noise_start: float array (2,), where the road begins in the noise tiles, metres.
-    """
-
-    lanes: int
-    kerbs: tuple[float, float]
-    building_lines: tuple[float, float]
-    parking: tuple[bool, bool]
-    junction: float | None
-    junction_width: float
-    crosswalk: float | None
-    asphalt: np.ndarray
-    paving: np.ndarray
-    patches: np.ndarray
-    manholes: np.ndarray
-    noise_start: np.ndarray
+    lanes: int  # in each direction
+    kerbs: tuple[float, float]  # left and right, metres right of the middle
+    building_lines: tuple[float, float]  # left and right, metres right of the middle
+    parking: tuple[bool, bool]  # whether cars park at the left and the right kerb
+    junction: float | None  # metres ahead of the near edge of the crossing road
+    junction_width: float  # metres, width of the crossing road
+    crosswalk: float | None  # metres ahead
+    asphalt: np.ndarray  # (3,) RGB
+    paving: np.ndarray  # (3,) RGB
+    patches: np.ndarray  # (P, 4) repaired asphalt: x0, z0, x1, z1
+    manholes: np.ndarray  # (P, 2) x, z
+    noise_start: np.ndarray  # (2,) where the road begins in the noise tiles, metres
 
     @property
     def blocks(self) -> list[tuple[float, float]]:
@@ -151,7 +123,7 @@ class Street:
         patches = np.array([ground_rect(*patch) for patch in self.patches])
         painter.fill(patches, self.asphalt * 0.86)
         for x, z in self.manholes:
-            cover = np.insert(unit_circle(16) * 0.34 + (x, z), 1, 0.0, axis=1)
+            cover = np.insert(ellipse(x, z, 0.34, 0.34, 16), 1, 0.0, axis=1)
             painter.fill(cover, self.asphalt * 0.72)
         self._paint_lanes(painter)
         if self.crosswalk is not None:

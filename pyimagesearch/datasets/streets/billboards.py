@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
+from pyimagesearch.datasets.streets.background import KERB
 from pyimagesearch.datasets.streets.drawing import (
     Painter,
     bar,
@@ -24,11 +26,12 @@ CLOTHES_COLOURS = {
 LEAF_COLOURS = parse_colours("#62743c #546c3a #707842 #5c6836")
 SHOES = (38, 34, 32)
 SHOULDER = ((0.09, 0.62), (0.125, 0.79), (0.085, 0.835), (0.03, 0.855))  # to the neck
-LOBES = 7  # discs in the middle of a crown, which leave no holes
+LOBES = 7  # large discs in the middle of a heap of leaves, so that it has no holes
 
 TYRE = (32, 32, 34)
-_SADDLE, _CRANK, _HEAD = (-0.2, 0.9), (-0.08, 0.32), (0.36, 0.88)  # metres from the
-_FRONT_HUB, _REAR_HUB, _BARS = (0.52, 0.34), (-0.52, 0.34), (0.3, 1.06)  # middle, up
+# The joints of a bicycle: metres ahead of its middle, metres above the ground.
+_SADDLE, _CRANK, _HEAD = (-0.2, 0.9), (-0.08, 0.32), (0.36, 0.88)
+_FRONT_HUB, _REAR_HUB, _BARS = (0.52, 0.34), (-0.52, 0.34), (0.3, 1.06)
 TUBES = (
     (_SADDLE, _CRANK),
     (_CRANK, _HEAD),
@@ -62,22 +65,15 @@ SIGNS = {  # name: outlines in metres and their colours, from back to front
 
 @dataclass(frozen=True)
 class Billboard:
-    """The base of flat objects, which are a `SceneObject` each.
+    """The base of flat `SceneObject`s.
 
-    Args:
-        x: float, metres right of the middle of the road.
-        z: float, metres ahead.
-        base: float, height of its foot above the road, metres.
-
-    Attributes:
-        foot: tuple of float, half width and half depth on the ground, metres.
-        silhouette: float array (N, 2), outline in metres from the foot; casts the
-            shadow.
+    Subclasses define `foot`, half width and half depth on the ground, and
+    `silhouette`, the outline (N, 2) that casts the shadow; both in metres.
     """
 
-    x: float
-    z: float
-    base: float
+    x: float  # metres right of the middle of the road
+    z: float  # metres ahead
+    base: float  # metres of its foot above the road
 
     @property
     def solids(self) -> list[np.ndarray]:
@@ -97,21 +93,13 @@ class Billboard:
 
 @dataclass(frozen=True)
 class Clothes:
-    """The colours of a person.
-
-    Args:
-        top: float array (3,), RGB of shirt, jacket or coat.
-        legs: float array (3,), RGB.
-        skin: float array (3,), RGB.
-        hair: float array (3,), RGB of hair or hat.
-        hem: float, lower end of the top, relative to the person's height.
-    """
+    """The colours of a person, RGB (3,)."""
 
     top: np.ndarray
     legs: np.ndarray
     skin: np.ndarray
     hair: np.ndarray
-    hem: float
+    hem: float  # lower end of the top, relative to the person's height
 
 
 def make_figure(clothes: Clothes, stride: float, bend: float = 0.0) -> list:
@@ -164,19 +152,12 @@ def _make_arm(hand: int, swing: float, sleeve: np.ndarray) -> list:
 
 @dataclass(frozen=True)
 class Person(Billboard):
-    """A pedestrian.
+    """A pedestrian."""
 
-    Args:
-        height: float, metres.
-        stride: float, see `make_figure`.
-        clothes: `Clothes`.
-        facing: int, 1 to the right, -1 to the left.
-    """
-
-    height: float
-    stride: float
+    height: float  # metres
+    stride: float  # see `make_figure`
     clothes: Clothes
-    facing: int
+    facing: int  # 1 to the right, -1 to the left
     foot = (0.22, 0.12)
 
     @property
@@ -192,17 +173,10 @@ class Person(Billboard):
 
 @dataclass(frozen=True)
 class Bicycle(Billboard):
-    """A bicycle, with or without its rider.
+    """A bicycle, with or without its rider."""
 
-    Args:
-        aspect: float, visible length relative to the true one, in [-1, 1]; positive
-            to the right.
-        frame: float array (3,), RGB.
-        rider: `Clothes` of the rider, or None.
-    """
-
-    aspect: float
-    frame: np.ndarray
+    aspect: float  # visible length over the true one, [-1, 1]; positive to the right
+    frame: np.ndarray  # (3,) RGB
     rider: Clothes | None
 
     @property
@@ -236,17 +210,11 @@ class Bicycle(Billboard):
 
 @dataclass(frozen=True)
 class Post(Billboard):
-    """A pole with a lamp, traffic lights or a traffic sign.
+    """A pole with a lamp, traffic lights or a traffic sign."""
 
-    Args:
-        height: float, metres.
-        arm: float, how far its arm reaches to the right, metres; 0 without an arm.
-        head: str, "lamp", one of `SIGNALS`, or one of `SIGNS`.
-    """
-
-    height: float
-    arm: float
-    head: str
+    height: float  # metres
+    arm: float  # metres that its arm reaches to the right; 0 without an arm
+    head: str  # "lamp", one of SIGNALS, or one of SIGNS
     foot = (0.15, 0.15)
 
     @property
@@ -286,18 +254,11 @@ class Post(Billboard):
 
 @dataclass(frozen=True)
 class Foliage:
-    """A heap of leaves.
+    """A heap of leaves."""
 
-    Args:
-        places: float array (P, 3), discs in the unit ball: right, up, towards the
-            camera.
-        radii: float array (P,), relative to the radius of the heap.
-        colour: float array (3,), RGB in full light.
-    """
-
-    places: np.ndarray
-    radii: np.ndarray
-    colour: np.ndarray
+    places: np.ndarray  # (P, 3) discs in the unit ball: right, up, towards the camera
+    radii: np.ndarray  # (P,) relative to the radius of the heap
+    colour: np.ndarray  # (3,) RGB in full light
 
     def paint(self, painter: Painter, centre, radii) -> None:
         """Paint the heap around `centre` (3,) with half axes `radii` (2,), metres."""
@@ -313,21 +274,13 @@ class Foliage:
 
 @dataclass(frozen=True)
 class Tree(Billboard):
-    """A tree.
+    """A tree."""
 
-    Args:
-        height: float, metres to the top.
-        crown: float, half the width of the crown, metres.
-        stem: float, metres to the lowest leaves.
-        foliage: `Foliage` of the crown.
-        lean: float, how far the crown is right of the foot, metres.
-    """
-
-    height: float
-    crown: float
-    stem: float
+    height: float  # metres to the top
+    crown: float  # half the width of the crown, metres
+    stem: float  # metres to the lowest leaves
     foliage: Foliage
-    lean: float
+    lean: float  # metres of the crown right of the foot
     foot = (0.3, 0.3)
 
     @property
@@ -346,7 +299,7 @@ class Tree(Billboard):
         fork, lean = self.stem + 0.2, self.lean * 0.5
         width = 0.12 + self.crown * 0.09
         bough, edge = self.crown * 0.5, width * 0.2
-        for *ends, thickness, gain in (  # from x, y to x, y; gain of the bark's colour
+        for *ends, thickness, gain in (  # x, y to x, y; width; gain
             (0, 0, lean, fork, width, 1.0),
             (edge, 0, lean + edge, fork, width * 0.5, 1.2),
             (lean, fork - 0.2, -bough, fork + 1.2, width * 0.6, 0.9),
@@ -358,7 +311,7 @@ class Tree(Billboard):
         self.foliage.paint(painter, centre, np.array([self.crown, half]))
 
 
-def sample_clothes(rng: np.random.Generator) -> Clothes:
+def sample_clothes(rng: Generator) -> Clothes:
     """Sample what a person wears."""
     hem = rng.choice([0.34, 0.47, 0.5])
     colours = CLOTHES_COLOURS.items()
@@ -366,7 +319,7 @@ def sample_clothes(rng: np.random.Generator) -> Clothes:
     return Clothes(**chosen, hem=hem)
 
 
-def sample_foliage(rng: np.random.Generator, discs: int) -> Foliage:
+def sample_foliage(rng: Generator, discs: int) -> Foliage:
     """Sample a heap of leaves, drawn by that many discs."""
     lobes = rng.uniform([-0.45, -0.4, -0.3], [0.45, 0.5, 0.3], (LOBES, 3))
     places = rng.standard_normal((discs, 3))
@@ -376,3 +329,30 @@ def sample_foliage(rng: np.random.Generator, discs: int) -> Foliage:
     radii = rng.uniform(0.08, 0.24, discs)
     radii[:LOBES] = rng.uniform(0.36, 0.48, LOBES)
     return Foliage(places, radii, LEAF_COLOURS[rng.integers(len(LEAF_COLOURS))])
+
+
+def sample_tree(rng: Generator, x: float, z: float, height: float) -> Tree:
+    """Sample a tree; distant trees have fewer leaves."""
+    return Tree(
+        x=x,
+        z=z,
+        base=KERB,
+        height=height,
+        crown=height * rng.uniform(0.24, 0.34),
+        stem=height * rng.uniform(0.28, 0.4),
+        foliage=sample_foliage(rng, discs=int(np.clip(1300 / max(z, 1), 20, 100))),
+        lean=rng.normal(0, 0.2),
+    )
+
+
+def sample_person(rng: Generator, x: float, z: float, base: float) -> Person:
+    """Sample a pedestrian."""
+    return Person(
+        x=x,
+        z=z,
+        base=base,
+        height=rng.normal(1.72, 0.09),
+        stride=rng.choice([0.02, 0.06, 0.1, 0.14]),
+        clothes=sample_clothes(rng),
+        facing=int(rng.choice([-1, 1])),
+    )

@@ -60,7 +60,7 @@ def box_corners(x0: float, x1: float, z0: float, z1: float, top: float) -> np.nd
 
 
 @lru_cache
-def unit_circle(corners: int) -> np.ndarray:
+def _unit_circle(corners: int) -> np.ndarray:
     """Return the outline (corners, 2) of the unit circle; do not change it."""
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     return np.stack([np.cos(angle), np.sin(angle)], -1)
@@ -68,7 +68,7 @@ def unit_circle(corners: int) -> np.ndarray:
 
 def ellipse(x: float, y: float, rx: float, ry: float, corners: int = 14) -> np.ndarray:
     """Return the outline (corners, 2) of an ellipse."""
-    return unit_circle(corners) * (rx, ry) + (x, y)
+    return _unit_circle(corners) * (rx, ry) + (x, y)
 
 
 def bar(x0: float, y0: float, x1: float, y1: float, width: float) -> np.ndarray:
@@ -132,23 +132,14 @@ def clip_near(polygon: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera behind the windscreen.
+    """A pinhole camera behind the windscreen."""
 
-    Args:
-        focal: float, focal length in canvas pixels.
-        horizon: float, canvas row of the horizon.
-        height: float, metres above the road.
-        x: float, metres right of the middle of the road.
-        yaw: float, slope with which the road drifts to the right.
-        bend: float, growth of that slope per metre.
-    """
-
-    focal: float
-    horizon: float
-    height: float
-    x: float
-    yaw: float
-    bend: float
+    focal: float  # focal length in canvas pixels
+    horizon: float  # canvas row
+    height: float  # metres above the road
+    x: float  # metres right of the middle of the road
+    yaw: float  # slope with which the road drifts to the right
+    bend: float  # growth of that slope per metre
 
     def road_offset(self, z: np.ndarray) -> np.ndarray:
         """Return how many metres the road drifts to the right within `z` metres."""
@@ -201,25 +192,15 @@ class Camera:
 
 
 class DrawCall(NamedTuple):
-    """Faces or discs that wait for `Painter.flush`.
+    """Faces or discs that wait for `Painter.flush`."""
 
-    Args:
-        points: float array (P * N, 3), the corners of P faces, or centres of P discs.
-        corners: int, N; 1 for discs.
-        colour: float array (3,), RGB of the material.
-        normal: float array (3,), unit vector, or `NO_NORMAL`.
-        label: int, class index.
-        radii: float array (P,), metres; for discs only.
-        gains: float array (P, 1), factors of `colour`; for discs only.
-    """
-
-    points: np.ndarray
-    corners: int
-    colour: np.ndarray
-    normal: np.ndarray
-    label: int
-    radii: np.ndarray | None = None
-    gains: np.ndarray | None = None
+    points: np.ndarray  # (P * N, 3) corners of P faces, or (P, 3) centres of discs
+    corners: int  # N; 1 for discs
+    colour: np.ndarray  # (3,) RGB of the material
+    normal: np.ndarray  # (3,) unit vector, or NO_NORMAL
+    label: int  # class index
+    radii: np.ndarray | None = None  # (P,) metres; for discs only
+    gains: np.ndarray | None = None  # (P, 1) factors of colour; for discs only
 
 
 class Painter:

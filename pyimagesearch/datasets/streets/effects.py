@@ -34,19 +34,12 @@ MOTTLE = np.array([*(_MOTTLE.get(name, 0) for name in CITYSCAPES), 0], np.float3
 
 @dataclass(frozen=True)
 class Light:
-    """Sunlight, sky light and haze.
+    """Sunlight, sky light and haze."""
 
-    Args:
-        sun_direction: float array (3,), unit vector to the sun: right, up, ahead.
-        sun: float, strength of the sun in [0, 1]; 0 is overcast.
-        haze: float array (3,), RGB of the distant air in [0, 255].
-        visibility: float, distance in metres at which contrast falls to 1 / e.
-    """
-
-    sun_direction: np.ndarray
-    sun: float
-    haze: np.ndarray
-    visibility: float
+    sun_direction: np.ndarray  # (3,) unit vector to the sun: right, up, ahead
+    sun: float  # strength in [0, 1]; 0 is overcast
+    haze: np.ndarray  # (3,) RGB of the distant air, [0, 255]
+    visibility: float  # metres at which contrast falls to 1 / e
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
         """Compute how much light faces receive.
@@ -116,21 +109,13 @@ def sample_noise(slope: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class CameraEffects:
-    """Exposure, colour cast, blur, vignette and noise of one photo.
+    """Exposure, colour cast, blur, vignette and noise of one photo."""
 
-    Args:
-        exposure: float, gain on top of the automatic exposure.
-        colour_cast: float array (3,), gain of red, green and blue.
-        vignette: float, share of the light that the corners lose, in [0, 1].
-        noise_level: float, standard deviation of the noise in 8-bit levels.
-        seed: int, seed of the noise.
-    """
-
-    exposure: float
-    colour_cast: np.ndarray
-    vignette: float
-    noise_level: float
-    seed: int
+    exposure: float  # gain on top of the automatic exposure
+    colour_cast: np.ndarray  # (3,) gain of red, green and blue
+    vignette: float  # share of the light that the corners lose, [0, 1]
+    noise_level: float  # standard deviation in 8-bit levels
+    seed: int  # of the noise
 
     def apply(self, canvas: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """Turn a painted canvas into a photo.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from pyimagesearch.datasets.streets.background import SETBACK
 from pyimagesearch.datasets.streets.billboards import Foliage
@@ -35,20 +36,11 @@ SLATE = (78, 82, 90)
 
 @dataclass(frozen=True)
 class RoadsideStrip:
-    """The base of objects that run along the road, which are a `SceneObject` each.
+    """The base of `SceneObject`s that run along the road; they have a `height`."""
 
-    Args:
-        x: float, metres right of the middle of the road.
-        z0: float, metres ahead of the near end.
-        z1: float, metres ahead of the far end.
-
-    Attributes:
-        height: float, metres.
-    """
-
-    x: float
-    z0: float
-    z1: float
+    x: float  # metres right of the middle of the road
+    z0: float  # metres ahead of the near end
+    z1: float  # metres ahead of the far end
 
     @property
     def z(self) -> float:
@@ -91,15 +83,10 @@ class RoadsideStrip:
 
 @dataclass(frozen=True)
 class Hedge(RoadsideStrip):
-    """A hedge.
+    """A hedge."""
 
-    Args:
-        height: float, metres.
-        foliage: `Foliage` of every heap of leaves.
-    """
-
-    height: float
-    foliage: Foliage
+    height: float  # metres
+    foliage: Foliage  # of every heap of leaves
 
     def paint(self, painter: Painter) -> None:
         """Paint the heaps, the farthest one first."""
@@ -110,17 +97,11 @@ class Hedge(RoadsideStrip):
 
 @dataclass(frozen=True)
 class Barrier(RoadsideStrip):
-    """A fence or a wall.
+    """A fence or a wall."""
 
-    Args:
-        height: float, metres.
-        kind: str, "fence" or "wall".
-        colour: float array (3,), RGB.
-    """
-
-    height: float
-    kind: str
-    colour: np.ndarray
+    height: float  # metres
+    kind: str  # "fence" or "wall"
+    colour: np.ndarray  # (3,) RGB
 
     def paint(self, painter: Painter) -> None:
         """Paint the face, its slats or courses of stone, and its cap."""
@@ -138,41 +119,24 @@ class Barrier(RoadsideStrip):
 
 @dataclass(frozen=True)
 class Facade:
-    """The looks of a building.
+    """The looks of a building."""
 
-    Args:
-        wall: float array (3,), RGB.
-        trim: float array (3,), RGB of frames, bands and cornices.
-        bay: float, distance between windows, metres.
-        window: tuple of float, width relative to `bay`, height relative to a storey.
-        shops: bool, whether the ground floor has shop windows.
-        sign: float array (3,), RGB of the sign above them.
-        balconies: bool, whether upper windows have balconies.
-        glass: int array (99,), index into `GLASS` for each window, repeated.
-    """
-
-    wall: np.ndarray
-    trim: np.ndarray
-    bay: float
-    window: tuple[float, float]
-    shops: bool
-    sign: np.ndarray
-    balconies: bool
-    glass: np.ndarray
+    wall: np.ndarray  # (3,) RGB
+    trim: np.ndarray  # (3,) RGB of frames, bands and cornices
+    bay: float  # metres between windows
+    window: tuple[float, float]  # width over bay, height over storey
+    shops: bool  # whether the ground floor has shop windows
+    sign: np.ndarray  # (3,) RGB of the sign above them
+    balconies: bool  # whether upper windows have balconies
+    glass: np.ndarray  # (99,) index into GLASS for each window, repeated
 
 
 @dataclass(frozen=True)
 class Building(RoadsideStrip):
-    """A building at the building line.
+    """A building at the building line."""
 
-    Args:
-        storeys: int, number above the ground floor.
-        roof: str, "flat", "mansard" or "gable".
-        facade: `Facade`.
-    """
-
-    storeys: int
-    roof: str
+    storeys: int  # above the ground floor
+    roof: str  # "flat", "mansard" or "gable"
     facade: Facade
     footprints = ()
 
@@ -293,7 +257,9 @@ class Building(RoadsideStrip):
         self.fill_boxes(painter, door, DOOR)
 
 
-def sample_building(rng, building_line: float, z0: float, z1: float) -> Building:
+def sample_building(
+    rng: Generator, building_line: float, z0: float, z1: float
+) -> Building:
     """Sample a building between `z0` and `z1` metres ahead."""
     wall = WALL_COLOURS[rng.integers(len(WALL_COLOURS))] + rng.normal(0, 5, 3)
     facade = Facade(

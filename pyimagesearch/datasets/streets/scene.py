@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.random import Generator
 
 from pyimagesearch.datasets.streets.background import (
     KERB,
@@ -22,6 +23,8 @@ from pyimagesearch.datasets.streets.billboards import (
     Tree,
     sample_clothes,
     sample_foliage,
+    sample_person,
+    sample_tree,
 )
 from pyimagesearch.datasets.streets.drawing import CANVAS, NEAR, Camera, Painter
 from pyimagesearch.datasets.streets.effects import CameraEffects, Light
@@ -67,7 +70,7 @@ class Scene:
     objects: list[SceneObject]
 
 
-def sample_scene(rng: np.random.Generator) -> Scene:
+def sample_scene(rng: Generator) -> Scene:
     """Sample a scene.
 
     Args:
@@ -99,7 +102,7 @@ def sample_scene(rng: np.random.Generator) -> Scene:
     )
 
 
-def sample_street(rng: np.random.Generator) -> Street:
+def sample_street(rng: Generator) -> Street:
     """Sample the cross-section of the street and the road that crosses it."""
     lanes = int(rng.choice([1, 2], p=[0.75, 0.25]))
     parking = (bool(rng.random() < 0.7), bool(rng.random() < 0.7))
@@ -129,7 +132,7 @@ def sample_street(rng: np.random.Generator) -> Street:
     )
 
 
-def sample_camera(rng: np.random.Generator, street: Street) -> Camera:
+def sample_camera(rng: Generator, street: Street) -> Camera:
     """Sample a camera in one of the right lanes."""
     lane = rng.integers(street.lanes)
     return Camera(
@@ -142,7 +145,7 @@ def sample_camera(rng: np.random.Generator, street: Street) -> Camera:
     )
 
 
-def sample_light(rng: np.random.Generator) -> Light:
+def sample_light(rng: Generator) -> Light:
     """Sample a sun between 36 and 62 degrees high, and the haze."""
     azimuth, height = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(36, 62))
     sun = rng.uniform(0.7, 1) if rng.random() < 0.6 else rng.uniform(0.1, 0.4)
@@ -156,7 +159,7 @@ def sample_light(rng: np.random.Generator) -> Light:
     )
 
 
-def sample_camera_effects(rng: np.random.Generator) -> CameraEffects:
+def sample_camera_effects(rng: Generator) -> CameraEffects:
     """Sample the exposure and the flaws of a photo."""
     return CameraEffects(
         exposure=rng.uniform(0.99, 1.03),
@@ -167,7 +170,7 @@ def sample_camera_effects(rng: np.random.Generator) -> CameraEffects:
     )
 
 
-def sample_sky(rng: np.random.Generator, light: Light) -> Sky:
+def sample_sky(rng: Generator, light: Light) -> Sky:
     """Sample a sky that suits the sun: blue in full sun, else cloudy."""
     clear, grey = np.array([158.0, 196, 232]), np.array([208.0, 216, 224])
     cloud_cover = rng.uniform(0.1, 0.5) + 0.45 * (1 - light.sun)
@@ -178,7 +181,7 @@ def sample_sky(rng: np.random.Generator, light: Light) -> Sky:
     )
 
 
-def sample_backdrop(rng: np.random.Generator) -> Backdrop:
+def sample_backdrop(rng: Generator) -> Backdrop:
     """Sample the end of the street."""
     left = np.linspace(-130, 130, 15) + rng.uniform(-8, 8, 15)
     houses = [left, left + rng.uniform(14, 26, 15), rng.uniform(9, 24, 15)]
@@ -187,7 +190,7 @@ def sample_backdrop(rng: np.random.Generator) -> Backdrop:
     return Backdrop(z=150.0, houses=np.stack(houses, -1), trees=np.stack(trees, -1))
 
 
-def sample_roadside(rng: np.random.Generator, street: Street) -> list[SceneObject]:
+def sample_roadside(rng: Generator, street: Street) -> list[SceneObject]:
     """Sample buildings, gardens, trees and posts on both sides of the street."""
     objects = []
     has_trees = rng.random(2) < [0.5, 0.5]
@@ -202,7 +205,9 @@ def sample_roadside(rng: np.random.Generator, street: Street) -> list[SceneObjec
     return objects
 
 
-def sample_plots(rng, building_line: float, start: float, end: float) -> list:
+def sample_plots(
+    rng: Generator, building_line: float, start: float, end: float
+) -> list:
     """Sample buildings and gardens from `start` to `end` metres ahead."""
     objects, z, end = [], start, min(end, FARTHEST_BUILDING)
     density = rng.uniform(0.25, 0.95)
@@ -216,7 +221,7 @@ def sample_plots(rng, building_line: float, start: float, end: float) -> list:
     return objects
 
 
-def sample_garden(rng, x: float, z0: float, z1: float) -> list:
+def sample_garden(rng: Generator, x: float, z0: float, z1: float) -> list:
     """Sample trees behind a fence, a wall or a hedge at `x`."""
     objects = []
     for z in np.arange(z0 + 2, z1 - 1, rng.uniform(3, 6)):
@@ -230,7 +235,9 @@ def sample_garden(rng, x: float, z0: float, z1: float) -> list:
     return [*objects, Barrier(x, z0, z1, height, kind, colour)]
 
 
-def sample_tree_row(rng, kerb: float, start: float, end: float) -> list[Tree]:
+def sample_tree_row(
+    rng: Generator, kerb: float, start: float, end: float
+) -> list[Tree]:
     """Sample a row of trees on the pavement."""
     step = rng.uniform(8, 14)
     x = kerb + np.sign(kerb)
@@ -242,21 +249,7 @@ def sample_tree_row(rng, kerb: float, start: float, end: float) -> list[Tree]:
     ]
 
 
-def sample_tree(rng, x: float, z: float, height: float) -> Tree:
-    """Sample a tree; distant trees have fewer leaves."""
-    return Tree(
-        x=x,
-        z=z,
-        base=KERB,
-        height=height,
-        crown=height * rng.uniform(0.24, 0.34),
-        stem=height * rng.uniform(0.28, 0.4),
-        foliage=sample_foliage(rng, discs=int(np.clip(1300 / max(z, 1), 20, 100))),
-        lean=rng.normal(0, 0.2),
-    )
-
-
-def sample_posts(rng, street: Street, kerb: float) -> list[Post]:
+def sample_posts(rng: Generator, street: Street, kerb: float) -> list[Post]:
     """Sample lamps, traffic signs and traffic lights behind one kerb."""
     side = np.sign(kerb)
     x = kerb + side * 0.45
@@ -277,7 +270,7 @@ def sample_posts(rng, street: Street, kerb: float) -> list[Post]:
     return [post for post in posts if post.z < FARTHEST_POST]
 
 
-def sample_parked(rng: np.random.Generator, street: Street) -> list[Vehicle]:
+def sample_parked(rng: Generator, street: Street) -> list[Vehicle]:
     """Sample cars along the kerbs."""
     cars = []
     for side, kerb, parking in zip((-1, 1), street.kerbs, street.parking, strict=True):
@@ -290,7 +283,7 @@ def sample_parked(rng: np.random.Generator, street: Street) -> list[Vehicle]:
     return cars
 
 
-def sample_driving(rng: np.random.Generator, street: Street) -> list[Vehicle]:
+def sample_driving(rng: Generator, street: Street) -> list[Vehicle]:
     """Sample vehicles in the lanes."""
     vehicles = []
     for lane in range(street.lanes):
@@ -304,7 +297,7 @@ def sample_driving(rng: np.random.Generator, street: Street) -> list[Vehicle]:
     return vehicles
 
 
-def sample_people(rng: np.random.Generator, street: Street) -> list[Person]:
+def sample_people(rng: Generator, street: Street) -> list[Person]:
     """Sample people on the pavements and on the crosswalk."""
     people = []
     for kerb, building_line in zip(street.kerbs, street.building_lines, strict=True):
@@ -322,20 +315,7 @@ def sample_people(rng: np.random.Generator, street: Street) -> list[Person]:
     return people
 
 
-def sample_person(rng, x: float, z: float, base: float) -> Person:
-    """Sample a pedestrian."""
-    return Person(
-        x=x,
-        z=z,
-        base=base,
-        height=rng.normal(1.72, 0.09),
-        stride=rng.choice([0.02, 0.06, 0.1, 0.14]),
-        clothes=sample_clothes(rng),
-        facing=int(rng.choice([-1, 1])),
-    )
-
-
-def sample_bicycles(rng: np.random.Generator, street: Street) -> list[Bicycle]:
+def sample_bicycles(rng: Generator, street: Street) -> list[Bicycle]:
     """Sample at most one rider, and bicycles parked at the kerb."""
     bicycles = []
     if rng.random() < 0.3:

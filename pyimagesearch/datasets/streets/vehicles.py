@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
 from pyimagesearch.datasets.streets.drawing import (
     Painter,
@@ -53,28 +54,15 @@ BODY_DETAILS = {  # face of the body, from its front: box in shares of it, colou
 
 @dataclass(frozen=True)
 class VehicleModel:
-    """The shape of a vehicle, in metres ahead of its middle and above the road.
+    """The shape of a vehicle, in metres ahead of its middle and above the road."""
 
-    Args:
-        label: str, class.
-        width: float, metres.
-        body: two tuples of 7 floats, ahead and up: the profile from the foot of the
-            front over the top to the foot of the rear.
-        cabin: two tuples of 4 floats, ahead and up: foot and head of the windscreen,
-            head and foot of the rear window.
-        roof: float, width of the roof relative to the body.
-        axles: tuple of float, front and rear axle, metres ahead.
-        panes: dict of tuples, windows of the "front", "rear" and "side" of the cabin,
-            each (left, bottom, right, top) in [0, 1].
-    """
-
-    label: str
+    label: str  # class
     width: float
-    body: tuple[tuple[float, ...], tuple[float, ...]]
-    cabin: tuple[tuple[float, ...], tuple[float, ...]]
-    roof: float
-    axles: tuple[float, float]
-    panes: dict[str, tuple[tuple[float, float, float, float], ...]]
+    body: tuple[tuple, tuple]  # ahead, up: 7 points, front foot over top to rear foot
+    cabin: tuple[tuple, tuple]  # ahead, up: 4 points, windscreen foot to rear foot
+    roof: float  # width of the roof over that of the body
+    axles: tuple[float, float]  # ahead
+    panes: dict[str, tuple]  # front, rear, side: (left, bottom, right, top) in [0, 1]
 
 
 CAR_PANES = {
@@ -172,21 +160,13 @@ MODELS = {
 
 @dataclass(frozen=True)
 class Vehicle:
-    """A vehicle on the road, a `SceneObject`.
-
-    Args:
-        model: `VehicleModel`.
-        x: float, metres right of the middle of the road.
-        z: float, metres ahead, of its middle.
-        facing: int, 1 away from the camera, -1 towards it.
-        colour: float array (3,), RGB.
-    """
+    """A vehicle on the road, a `SceneObject`."""
 
     model: VehicleModel
-    x: float
-    z: float
-    facing: int
-    colour: np.ndarray
+    x: float  # metres right of the middle of the road
+    z: float  # metres ahead, of its middle
+    facing: int  # 1 away from the camera, -1 towards it
+    colour: np.ndarray  # (3,) RGB
 
     @property
     def solids(self) -> list[np.ndarray]:
@@ -310,7 +290,9 @@ def find_visible_faces(painter: Painter, left: np.ndarray, right: np.ndarray):
         yield index, faces[index], normals[index]
 
 
-def sample_vehicle(rng, x: float, z: float, facing: int, is_large=False) -> Vehicle:
+def sample_vehicle(
+    rng: Generator, x: float, z: float, facing: int, is_large=False
+) -> Vehicle:
     """Sample a car, or a bus or truck if `is_large`."""
     if is_large:
         kind = str(rng.choice([*LARGE_COLOURS]))
