@@ -1,4 +1,4 @@
-"""Rendered street scenes: what they show, and how they reach the disk."""
+"""Rendered street scenes: their content, and the files of the dataset."""
 
 import subprocess
 import sys
@@ -15,9 +15,9 @@ from pyimagesearch.datasets.streets import (
     SIZE,
     encode_pair,
     render_pair,
+    street_dataset,
     streets_folder,
     write_streets,
-    written,
 )
 from pyimagesearch.metrics.segmentation import nearest_class
 
@@ -91,11 +91,11 @@ def test_labels_survive_the_jpeg(scenes):
     "name",
     ["road", "sidewalk", "building", "sky", "car", "vegetation", "pole", "person"],
 )
-def test_streets_show_what_streets_have(scenes, name):
+def test_the_common_classes_are_in_most_scenes(scenes, name):
     assert of_class(scenes[1], name).any((1, 2)).mean() > 0.5
 
 
-def test_every_other_class_is_met_now_and_then(scenes):
+def test_the_rare_classes_occur(scenes):
     rare = {"wall", "fence", "traffic light", "traffic sign", "truck", "bus", "rider"}
     assert rare | {"bicycle"} <= {NAMES[index] for index in np.unique(scenes[1])}
     assert of_class(scenes[1], "unlabelled").mean() < 0.001
@@ -115,7 +115,7 @@ def test_layouts_differ(scenes):
 
 
 @pytest.mark.parametrize("name", ["road", "building", "sky", "car", "vegetation"])
-def test_the_photo_is_no_function_of_the_labels(scenes, name):
+def test_the_brightness_of_a_class_varies(scenes, name):
     photos, classes = scenes
     brightness = photos.mean(-1)
     seen = of_class(classes, name)
@@ -126,7 +126,7 @@ def test_the_photo_is_no_function_of_the_labels(scenes, name):
 
 
 def test_shadows_lie_on_some_roads(scenes):
-    dark = [  # a tenth of the road against its median
+    dark = [  # tenth percentile over median
         np.percentile(road, 10) / np.median(road)
         for photo, classes in zip(*scenes, strict=True)
         for road in [photo.mean(-1)[of_class(classes, "road")]]
@@ -164,31 +164,31 @@ def test_small_pairs_keep_flat_labels(tmp_path):
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(written, "TRAIN", 2)
-    monkeypatch.setattr(written, "VAL", 1)
+    monkeypatch.setattr(street_dataset, "TRAIN", 2)
+    monkeypatch.setattr(street_dataset, "VAL", 1)
     return tmp_path / "datasets"
 
 
-def test_the_set_is_rendered_once(cache, capsys, monkeypatch):
+def test_the_dataset_is_rendered_once(cache, capsys, monkeypatch):
     folder = streets_folder()
     assert folder == cache / "streets-v1"
     assert len([*folder.glob("train/*.jpg")]) == 2
     assert len([*folder.glob("val/*.jpg")]) == 1
     assert f"[INFO] rendering 3 street scenes into {folder}" in capsys.readouterr().out
-    monkeypatch.setattr(written, "render_pair", None)  # would raise if called
+    monkeypatch.setattr(street_dataset, "render_pair", None)  # would raise if called
     assert streets_folder() == folder
     assert capsys.readouterr().out == ""
 
 
-def test_half_a_set_is_no_set(cache, monkeypatch):
-    def fails_at_the_second(index):
+def test_an_interrupted_rendering_leaves_no_dataset(cache, monkeypatch):
+    def fail_at_the_second(index):
         if index == 1:
             raise RuntimeError("out of paint")
         return render_pair(index)
 
-    monkeypatch.setattr(written, "render_pair", fails_at_the_second)
+    monkeypatch.setattr(street_dataset, "render_pair", fail_at_the_second)
     with pytest.raises(RuntimeError, match="out of paint"):
         streets_folder()
     assert [path.name for path in cache.iterdir() if path.is_dir()] == []
-    monkeypatch.setattr(written, "render_pair", render_pair)
+    monkeypatch.setattr(street_dataset, "render_pair", render_pair)
     assert len([*streets_folder().glob("train/*.jpg")]) == 2

@@ -1,8 +1,10 @@
-"""Street scenes rendered here, so that pix2pix trains without a download."""
+"""Synthetic street scenes, to train pix2pix without a download."""
 
-from pyimagesearch.datasets.streets.render import SEED, SIZE, render_pair
-from pyimagesearch.datasets.streets.written import (
+from pyimagesearch.datasets.streets.street_dataset import (
+    SEED,
+    SIZE,
     encode_pair,
+    render_pair,
     streets_folder,
     write_streets,
 )

@@ -1,80 +1,270 @@
-"""Draws what lines a street: houses, gardens, trees, posts."""
+"""Buildings, fences, walls and hedges: rows along the road."""
+
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 
-from pyimagesearch.datasets.streets.buildings import Building, Facade
-from pyimagesearch.datasets.streets.furniture import SIGNALS, SIGNS, Barrier, Post
-from pyimagesearch.datasets.streets.greenery import Foliage, Hedge, Tree
-from pyimagesearch.datasets.streets.ground import FAR, KERB, SETBACK, Street
-
-WALLS = np.array(
-    [
-        [179, 166, 146],
-        [168, 156, 140],
-        [153, 146, 139],
-        [144, 108, 92],
-        [175, 152, 122],
-        [184, 177, 166],
-        [161, 134, 115],
-        [149, 149, 147],
-        [172, 159, 154],
-        [136, 104, 92],
-    ],
-    float,
+from pyimagesearch.datasets.streets.background import SETBACK
+from pyimagesearch.datasets.streets.billboards import Foliage
+from pyimagesearch.datasets.streets.drawing import (
+    Painter,
+    box_corners,
+    compute_normals,
+    front_rect,
+    ground_rect,
+    map_boxes,
+    parse_colours,
+    side_rect,
 )
-TRIMS = np.array([[196, 192, 182], [180, 174, 162], [112, 104, 96]], float)
-SIGN_COLOURS = np.array(
-    [[128, 44, 40], [44, 74, 62], [48, 60, 92], [172, 150, 108], [70, 66, 64]], float
+
+STOREY = 3.2  # metres
+GROUND_FLOOR = 4.0  # metres
+MANSARD, MANSARD_DEPTH = 2.6, 0.9  # metres up and back, of its steep part
+DEPTH = 11.0  # metres, of a building
+TO_CAMERA = np.array([0.0, 0.0, -1.0])
+WALL_COLOURS = parse_colours(
+    "#b3a692 #a89c8c #99928b #906c5c #af987a #b8b1a6 #a18673 #959593 #ac9f9a #88685c"
 )
-GREENS = np.array([[98, 116, 60], [84, 108, 58], [112, 120, 66], [92, 104, 54]], float)
-BARRIERS = {"fence": [120.0, 116, 108], "wall": [160.0, 148, 132]}
-LOBES = 7  # boughs of a tree, each with its own leaves
-FARTHEST_POST = 65.0  # metres; further away it is thinner than a pixel
+TRIM_COLOURS = parse_colours("#c4c0b6 #b4aea2 #706860")
+SIGN_COLOURS = parse_colours("#802c28 #2c4a3e #303c5c #ac966c #464240")
+GLASS = parse_colours("#46505a #525e6a #687684 #7e7a70")
+DOOR = (74, 54, 42)
+ROOF_TILES = (118, 74, 62)
+SLATE = (78, 82, 90)
 
 
-def sample_roadside(rng: np.random.Generator, street: Street) -> list:
-    """Draws both sides of a street.
+@dataclass(frozen=True)
+class RoadsideStrip:
+    """The base of `SceneObject`s that run along the road; they have a `height`."""
 
-    Args:
-        rng: the only source of chance.
-        street: where the kerbs and the building lines are.
+    x: float  # metres right of the middle of the road
+    z0: float  # metres ahead of the near end
+    z1: float  # metres ahead of the far end
 
-    Returns:
-        Things in no order.
-    """
-    things = []
-    wooded = rng.random(2) < [0.5, 0.5]
-    for side, kerb, front, trees in zip(
-        (-1, 1), street.kerbs, street.fronts, wooded, strict=True
-    ):
-        for start, end in street.blocks:
-            things += sample_row(rng, side, front, start, min(end, 130.0))
-            if trees:
-                things += sample_alley(rng, side, kerb, start, end)
-        things += sample_posts(rng, street, side, kerb)
-    return things
+    @property
+    def z(self) -> float:
+        """The far end, so that objects in front are painted later."""
+        return self.z1
+
+    @property
+    def length(self) -> float:
+        return self.z1 - self.z0
+
+    @property
+    def side(self) -> float:
+        """-1 left of the road, 1 right of it."""
+        return np.sign(self.x)
+
+    @property
+    def normal(self) -> np.ndarray:
+        return np.array([-self.side, 0.0, 0.0])
+
+    @property
+    def solids(self) -> list[np.ndarray]:
+        left, right = self.x - 0.2, self.x + 0.2
+        return [box_corners(left, right, self.z0, self.z1, self.height)]
+
+    @property
+    def footprints(self) -> list[np.ndarray]:
+        return [ground_rect(self.x - 0.3, self.z0, self.x + 0.3, self.z1)]
+
+    def face(self, low: float = 0.0, high: float | None = None) -> np.ndarray:
+        """Return the face (4, 3) to the road between two heights, metres."""
+        high = self.height if high is None else high
+        return side_rect(self.x, self.z0, self.z1, low, high)
+
+    def fill_boxes(self, painter: Painter, boxes, colour) -> None:
+        """Fill boxes (P, 4) on the face: left, bottom, right, top, metres."""
+        if len(boxes):
+            faces = map_boxes(self.face(), boxes, self.length, self.height)
+            painter.fill(faces, colour, normal=self.normal)
 
 
-def sample_row(rng, side: int, front: float, start: float, end: float) -> list:
-    """Draws houses and gardens from `start` to `end` metres ahead."""
-    things, z = [], start
-    built = rng.uniform(0.25, 0.95)
-    while z < end - 5:
-        length = min(rng.uniform(8, 20), end - z)
-        if rng.random() < built:
-            things.append(sample_building(rng, side, front, z, z + length))
+@dataclass(frozen=True)
+class Hedge(RoadsideStrip):
+    """A hedge."""
+
+    height: float  # metres
+    foliage: Foliage  # of every heap of leaves
+
+    def paint(self, painter: Painter) -> None:
+        """Paint the heaps, the farthest one first."""
+        for z in np.arange(self.z1, max(self.z0, 3.0), -1.1):
+            centre = (self.x, self.height * 0.5, z)
+            self.foliage.paint(painter, centre, np.array([0.9, self.height * 0.6]))
+
+
+@dataclass(frozen=True)
+class Barrier(RoadsideStrip):
+    """A fence or a wall."""
+
+    height: float  # metres
+    kind: str  # "fence" or "wall"
+    colour: np.ndarray  # (3,) RGB
+
+    def paint(self, painter: Painter) -> None:
+        """Paint the face, its slats or courses of stone, and its cap."""
+        length, height = self.length, self.height
+        painter.fill(self.face(), self.colour, self.kind, self.normal)
+        if self.kind == "fence":
+            left = np.arange(0.1, length - 0.12, 0.3)
+            marks = [(x, 0.1, x + 0.12, height - 0.1) for x in left]
         else:
-            things += sample_garden(rng, side, front, z, z + length)
-        z += length
-    return things
+            marks = [(0, y, length, y + 0.05) for y in np.arange(0.3, height, 0.35)]
+        self.fill_boxes(painter, marks, self.colour * 0.7)
+        cap = [(0, height - 0.12, length, height)]
+        self.fill_boxes(painter, cap, self.colour * 1.12)
 
 
-def sample_building(rng, side: int, front: float, z0: float, z1: float) -> Building:
-    """Draws a house."""
-    wall = WALLS[rng.integers(len(WALLS))] + rng.normal(0, 5, 3)
+@dataclass(frozen=True)
+class Facade:
+    """The looks of a building."""
+
+    wall: np.ndarray  # (3,) RGB
+    trim: np.ndarray  # (3,) RGB of frames, bands and cornices
+    bay: float  # metres between windows
+    window: tuple[float, float]  # width over bay, height over storey
+    shops: bool  # whether the ground floor has shop windows
+    sign: np.ndarray  # (3,) RGB of the sign above them
+    balconies: bool  # whether upper windows have balconies
+    glass: np.ndarray  # (99,) index into GLASS for each window, repeated
+
+
+@dataclass(frozen=True)
+class Building(RoadsideStrip):
+    """A building at the building line."""
+
+    storeys: int  # above the ground floor
+    roof: str  # "flat", "mansard" or "gable"
+    facade: Facade
+    footprints = ()
+
+    @property
+    def height(self) -> float:
+        """Metres from the road to the eaves."""
+        return GROUND_FLOOR + self.storeys * STOREY
+
+    @property
+    def back(self) -> float:
+        """Metres right of the middle of the road, of the back wall."""
+        return self.x + self.side * DEPTH
+
+    @property
+    def solids(self) -> list[np.ndarray]:
+        return [box_corners(self.x, self.back, self.z0, self.z1, self.height + 1)]
+
+    def paint(self, painter: Painter) -> None:
+        """Paint the end wall, the roof and the front."""
+        self._paint_end(painter)
+        front = self.face()
+        if self.roof == "gable":
+            ridge = [self.x, self.height + self.length * 0.3, (self.z0 + self.z1) / 2]
+            front = np.array([*front[:3], ridge, front[3]])
+        painter.fill(front, self.facade.wall, "building", self.normal)
+        if self.roof == "mansard":
+            self._paint_mansard(painter)
+        self._paint_windows(painter)
+        self._paint_ground_floor(painter)
+
+    def _paint_end(self, painter: Painter) -> None:
+        eaves = self.height
+        wall = front_rect(self.x, self.back, self.z0, 0, eaves)
+        if self.roof == "gable":
+            slope = wall[[3, 2, 2, 3]]
+            slope[2:] += [0, self.length * 0.3, self.length / 2]
+            normal = -self.side * compute_normals(slope)
+            painter.fill(slope, ROOF_TILES, "building", normal)
+        if self.roof == "mansard":
+            low = front_rect(self.x, self.back, self.z0, eaves, eaves + MANSARD)
+            low[3, 0] += self.side * MANSARD_DEPTH
+            painter.fill(low, SLATE, "building", TO_CAMERA)
+        painter.fill(wall, self.facade.wall * 0.92, "building", TO_CAMERA)
+        rows = GROUND_FLOOR + STOREY * np.arange(self.storeys) + 0.9
+        boxes = [(x, y, x + 1.0, y + 1.5) for y in rows for x in (2.0, 5.5, 8.5)]
+        panes = map_boxes(wall, boxes, DEPTH, eaves)
+        painter.fill(panes, GLASS[1], normal=TO_CAMERA)
+
+    def _paint_mansard(self, painter: Painter) -> None:
+        roof = self.face(self.height, self.height + MANSARD)
+        roof[2:, 0] += self.side * MANSARD_DEPTH
+        painter.fill(roof, SLATE, "building", self.normal)
+        left = np.arange(1.2, self.length - 1.4, 3.0)
+        frames = [(x, 0.3, x + 1.3, 2.1) for x in left]
+        panes = [(x + 0.2, 0.5, x + 1.1, 1.8) for x in left]
+        for boxes, colour in ((frames, self.facade.trim), (panes, GLASS[1])):
+            if boxes:
+                painter.fill(map_boxes(roof, boxes, self.length, MANSARD), colour)
+
+    def _divide_into_bays(self) -> tuple[int, float]:
+        """Return the number of bays and the width of each, metres."""
+        bays = max(1, round(self.length / self.facade.bay))
+        return bays, self.length / bays
+
+    def _paint_windows(self, painter: Painter) -> None:
+        """Paint the upper windows and the bands between the floors."""
+        look, eaves = self.facade, self.height
+        bays, bay = self._divide_into_bays()
+        width, height = look.window[0] * bay, look.window[1] * STOREY
+        column, floor = np.meshgrid(np.arange(bays), np.arange(self.storeys))
+        left = (column.ravel() + 0.5) * bay - width / 2
+        sill = GROUND_FLOOR + floor.ravel() * STOREY + 0.8
+        panes = np.stack([left, sill, left + width, sill + height], -1)
+        self.fill_boxes(painter, panes + [-0.14, -0.12, 0.14, 0.14], look.trim)
+        glass = look.glass[np.arange(len(panes)) % len(look.glass)]
+        for index, colour in enumerate(GLASS):
+            self.fill_boxes(painter, panes[glass == index], colour)
+        if painter.can_resolve(0.15, self.z0):
+            lintels = panes.copy()
+            lintels[:, 1] = panes[:, 3] - 0.22
+            self.fill_boxes(painter, lintels, (34, 36, 40))
+            middle = left + width / 2
+            mullions = [middle - 0.04, sill, middle + 0.04, sill + height]
+            self.fill_boxes(painter, np.stack(mullions, -1), look.trim)
+        if look.balconies:
+            rails = panes + [-0.25, -0.5, 0.25, 0]
+            rails[:, 3] = rails[:, 1] + 0.95
+            self.fill_boxes(painter, rails[::2], (66, 66, 70))
+        bands = [
+            (0, eaves - 0.45, self.length, eaves),
+            (0, GROUND_FLOOR - 0.15, self.length, GROUND_FLOOR + 0.15),
+        ]
+        self.fill_boxes(painter, bands, look.trim)
+        cornice_shadow = [(0, eaves - 0.7, self.length, eaves - 0.45)]
+        self.fill_boxes(painter, cornice_shadow, look.wall * 0.7)
+
+    def _paint_ground_floor(self, painter: Painter) -> None:
+        """Paint shop windows below a sign, or a door and windows above a plinth."""
+        look, (bays, bay) = self.facade, self._divide_into_bays()
+        left = np.arange(bays) * bay
+        low, high = np.zeros(bays), np.full(bays, GROUND_FLOOR)
+        if look.shops:
+            panes = np.stack([left + 0.2, low + 0.5, left + bay - 0.2, high - 1.1], -1)
+            self.fill_boxes(painter, panes + [-0.08, -0.1, 0.08, 0.1], (52, 50, 50))
+            self.fill_boxes(painter, panes, (78, 88, 96))
+            goods = panes.copy()
+            goods[:, 3] = 1.5
+            self.fill_boxes(painter, goods[::2], (128, 112, 92))
+            self.fill_boxes(painter, [(0, 3.0, bays * bay, 3.7)], look.sign)
+            return
+        self.fill_boxes(painter, [(0, 0, bays * bay, 0.7)], look.wall * 0.72)
+        panes = [left + bay * 0.3, low + 1.2, left + bay * 0.7, high - 0.9]
+        panes = np.stack(panes, -1)
+        self.fill_boxes(painter, panes + [-0.12, -0.12, 0.12, 0.12], look.trim)
+        self.fill_boxes(painter, panes, GLASS[0])
+        door = panes[bays // 2 : bays // 2 + 1] * [1, 0, 1, 0.9]
+        self.fill_boxes(painter, door + [-0.15, 0, 0.15, 0.15], look.trim)
+        self.fill_boxes(painter, door, DOOR)
+
+
+def sample_building(
+    rng: Generator, building_line: float, z0: float, z1: float
+) -> Building:
+    """Sample a building between `z0` and `z1` metres ahead."""
+    wall = WALL_COLOURS[rng.integers(len(WALL_COLOURS))] + rng.normal(0, 5, 3)
     facade = Facade(
         wall=wall,
-        trim=TRIMS[rng.choice(len(TRIMS), p=[0.5, 0.35, 0.15])],
+        trim=TRIM_COLOURS[rng.choice(len(TRIM_COLOURS), p=[0.5, 0.35, 0.15])],
         bay=rng.uniform(2.2, 3.4),
         window=(rng.uniform(0.36, 0.56), rng.uniform(0.5, 0.62)),
         shops=bool(rng.random() < 0.5),
@@ -82,92 +272,12 @@ def sample_building(rng, side: int, front: float, z0: float, z1: float) -> Build
         balconies=bool(rng.random() < 0.2),
         glass=rng.choice(4, 99, p=[0.4, 0.3, 0.18, 0.12]),
     )
+    setback = rng.choice([0, 0, 0, SETBACK])
     return Building(
-        side=side,
-        front=front + side * rng.choice([0, 0, 0, SETBACK]),
+        x=building_line + np.sign(building_line) * setback,
         z0=z0,
         z1=z1,
         storeys=int(rng.integers(1, 5)),
         roof=str(rng.choice(["flat", "mansard", "gable"])),
         facade=facade,
     )
-
-
-def sample_garden(rng, side: int, front: float, z0: float, z1: float) -> list:
-    """Draws a gap in the row: a fence, a wall or a hedge, and trees behind."""
-    things = []
-    for z in np.arange(z0 + 2, z1 - 1, rng.uniform(3, 6)):
-        x = front + side * rng.uniform(2.5, 7)
-        things.append(sample_tree(rng, x, z, rng.uniform(5, 10)))
-    kind = rng.choice(["fence", "wall", "hedge"])
-    height = rng.uniform(1.1, 2.0)
-    if kind == "hedge":
-        things.append(Hedge(front, z0, z1, height, sample_foliage(rng, tufts=22)))
-    else:
-        colour = np.array(BARRIERS[kind]) + rng.normal(0, 10)
-        things.append(Barrier(front, z0, z1, height, str(kind), colour))
-    return things
-
-
-def sample_alley(rng, side: int, kerb: float, start: float, end: float) -> list:
-    """Draws a row of trees on the pavement."""
-    step = rng.uniform(8, 14)
-    places = np.arange(max(start, 5.0) + rng.uniform(1, step), min(end, 100.0), step)
-    return [
-        sample_tree(rng, kerb + side * 1.0, z + rng.normal(0, 0.6), rng.uniform(5, 8.5))
-        for z in places
-        if rng.random() < 0.8
-    ]
-
-
-def sample_tree(rng, x: float, z: float, height: float) -> Tree:
-    """Draws a tree; one that is further away has fewer leaves to draw."""
-    return Tree(
-        x=x,
-        z=z,
-        base=KERB,
-        height=height,
-        crown=height * rng.uniform(0.24, 0.34),
-        stem=height * rng.uniform(0.28, 0.4),
-        foliage=sample_foliage(rng, int(np.clip(1300 / max(z, 1), 20, 100))),
-        lean=rng.normal(0, 0.2),
-    )
-
-
-def sample_foliage(rng, tufts: int) -> Foliage:
-    """Draws a heap of leaves."""
-    lobes = rng.uniform([-0.45, -0.4, -0.3], [0.45, 0.5, 0.3], (LOBES, 3))
-    places = rng.standard_normal((tufts, 3))
-    places *= (
-        0.56
-        * (rng.random((tufts, 1)) ** 0.4)
-        / np.linalg.norm(places, axis=1, keepdims=True)
-    )
-    places += lobes[np.arange(tufts) % LOBES]
-    sizes = rng.uniform(0.08, 0.24, tufts)
-    sizes[:LOBES] = rng.uniform(0.36, 0.48, LOBES)  # no holes in the middle
-    return Foliage(places, sizes, GREENS[rng.integers(len(GREENS))])
-
-
-def sample_posts(rng, street: Street, side: int, kerb: float) -> list:
-    """Draws lamps, signals and signs behind one kerb."""
-    x = kerb + side * 0.45
-    posts = []
-    step = rng.uniform(16, 26)
-    for z in np.arange(rng.uniform(7, 7 + step), FARTHEST_POST, step):
-        arm = -side * rng.uniform(0.9, 2.0)
-        posts.append(Post(x, z, KERB, rng.uniform(5.5, 7.5), arm, "lamp"))
-    for z in rng.uniform(8, 45, rng.integers(1, 4)):
-        posts.append(
-            Post(x, z, KERB, rng.uniform(2.4, 3.1), 0, str(rng.choice([*SIGNS])))
-        )
-    if street.crossing is not None:
-        z = (
-            street.crossing - 0.6
-            if side > 0
-            else street.crossing + street.breadth + 0.6
-        )
-        arm = -side * rng.choice([0.0, 2.6])
-        head = str(rng.choice([*SIGNALS]))
-        posts.append(Post(x, z, KERB, 3.4 + (arm != 0) * 1.6, arm, head))
-    return [post for post in posts if post.z < min(FARTHEST_POST, FAR)]
