@@ -1,9 +1,10 @@
 """The console command `pix2pix`: every command of the package under one name."""
 
 import argparse
-import runpy
+import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from pyimagesearch.cli import Parser, run_command
 
@@ -12,8 +13,8 @@ COMMANDS = {
     "train": "train_pix2pix.py",
     "inference": "inference.py",
     "evaluate": "pyimagesearch.evaluate",
-    "export": "pyimagesearch.export",
-    "benchmark": "pyimagesearch.benchmark",
+    "export": "pyimagesearch.export.__main__",
+    "benchmark": "pyimagesearch.benchmark.__main__",
 }
 
 
@@ -42,25 +43,30 @@ def dispatch() -> None:
     )
     parser.add_argument("flags", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    target = COMMANDS[arguments.command]
     sys.argv = [f"pix2pix {arguments.command}", *arguments.flags]
-    if target.endswith(".py"):
-        runpy.run_path(str(find_script(target)), run_name="__main__")
-    else:
-        runpy.run_module(target, run_name="__main__")
+    load_module(COMMANDS[arguments.command]).main()
 
 
-def find_script(name: str) -> Path:
-    """Find a script: in the package if it is installed, beside it in a checkout.
+def load_module(name: str) -> ModuleType:
+    """Import a module of the package, or a script by the name of its file.
+
+    An installed package has the scripts inside, a checkout beside the package.
 
     Args:
-        name: str, the name of the script's file.
+        name: str, the name of a module, or of a file that ends in ".py".
 
     Returns:
-        Path, the file.
+        ModuleType, the module.
     """
-    installed = HERE / name
-    return installed if installed.exists() else HERE.parent / name
+    if not name.endswith(".py"):
+        return importlib.import_module(name)
+    path = HERE / name
+    if not path.exists():
+        path = HERE.parent / name
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 if __name__ == "__main__":
