@@ -17,6 +17,7 @@ from pyimagesearch.datasets.pairs import PairFiles
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.errors import UserError
+from pyimagesearch.evaluation.report import replace_images, save_images, write_page
 from pyimagesearch.results.evaluation.files import table, write_metrics
 from pyimagesearch.results.evaluation.flags import REPORT_FOLDER, evaluation_settings
 from pyimagesearch.results.evaluation.judges import chosen_judges
@@ -24,7 +25,6 @@ from pyimagesearch.results.evaluation.mean_picture import mean_picture
 from pyimagesearch.results.evaluation.stream import evaluated
 from pyimagesearch.results.fixed_size import predictor
 from pyimagesearch.results.generator_file import load_generator
-from pyimagesearch.results.report import replace_pictures, save_pictures, write_page
 from pyimagesearch.training.devices import prepare_devices
 from pyimagesearch.training.history import read_history
 from pyimagesearch.training.record import read_record
@@ -71,7 +71,7 @@ def main() -> None:
         }
         write_metrics(output, evaluation)
         if settings.report:
-            replace_pictures(output, Path(pictures))
+            replace_images(output, Path(pictures))
             write_page(output, evaluation, record, history)
     print(table(evaluation["scores"]))
     info(f"wrote the results to {output}")
@@ -110,7 +110,7 @@ def _gallery(folder: Path, pairs: int, count: int) -> Callable:
 
     def show(number: int, *pictures: np.ndarray) -> None:
         if number in shown:
-            save_pictures(folder, number + 1, *pictures)
+            save_images(folder, number + 1, *pictures)
 
     return show
 

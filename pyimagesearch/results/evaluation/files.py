@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
+from pyimagesearch.evaluation.report.charts import count_decimals
 from pyimagesearch.files import write_table, written_whole
-from pyimagesearch.results.report.figures import decimals
 
 METRICS_FILE = "metrics.json"
 TABLE_FILE = "metrics.csv"
@@ -31,7 +31,7 @@ def table(scores: dict[str, dict]) -> str:
     rows = [["score", "mean", "95 % interval", *baselines]]
     for score in scores.values():
         title = score["title"] + (f" [{score['unit']}]" if score["unit"] else "")
-        places = decimals(score["mean"])
+        places = count_decimals(score["mean"])
         mean, low, high, *others = (
             "" if value is None else f"{value:.{places}f}"
             for value in (
