@@ -35,6 +35,7 @@ from pyimagesearch.evaluation.evaluators import (
     ReadBackEvaluator,
     create_inception,
 )
+from pyimagesearch.evaluation.report import replace_images, save_images, write_page
 from pyimagesearch.evaluation.scores import (
     COPY,
     MEAN,
@@ -42,7 +43,6 @@ from pyimagesearch.evaluation.scores import (
     format_scores,
     write_metrics,
 )
-from pyimagesearch.results.report import replace_pictures, save_pictures, write_page
 from pyimagesearch.run_record import read_history, read_run_record
 from pyimagesearch.translation.generator import create_predictor, load_generator
 from pyimagesearch.visualization import to_uint8
@@ -227,7 +227,7 @@ def evaluate_run(settings: argparse.Namespace) -> None:
         }
         write_metrics(output, evaluation)
         if settings.report:
-            replace_pictures(output, Path(pictures))
+            replace_images(output, Path(pictures))
             write_page(output, evaluation, record, history)
     print(format_scores(evaluation["scores"]))
     info(f"wrote the results to {output}")
@@ -266,6 +266,6 @@ def _create_gallery(folder: Path, pairs: int, count: int) -> Callable:
 
     def show(number: int, *pictures: np.ndarray) -> None:
         if number in shown:
-            save_pictures(folder, number + 1, *pictures)
+            save_images(folder, number + 1, *pictures)
 
     return show

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from pyimagesearch.atomic import write_atomic, write_csv
+from pyimagesearch.evaluation.report.charts import count_decimals
 from pyimagesearch.metrics.score_kinds import SCORE_KINDS
-from pyimagesearch.results.report.figures import decimals
 
 RESAMPLES = 10_000
 BLOCK = 4_000_000  # draws, or sums, at a time: 32 MB
@@ -158,7 +158,7 @@ def format_scores(scores: dict[str, dict]) -> str:
     rows = [["score", "mean", "95 % interval", *baselines]]
     for score in scores.values():
         title = score["title"] + (f" [{score['unit']}]" if score["unit"] else "")
-        places = decimals(score["mean"])
+        places = count_decimals(score["mean"])
         mean, low, high, *others = (
             "" if value is None else f"{value:.{places}f}"
             for value in (

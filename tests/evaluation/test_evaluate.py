@@ -181,8 +181,8 @@ def test_photos_are_read_back_into_labels(
     assert score["baselines"].keys() == titles
     assert metrics["segmenter"] == str(segmenter)
     assert metrics["classes"][0]["name"] == "road"
-    pictures = (tmp_path / "report" / "pictures").iterdir()
-    assert {path.name[:4] for path in pictures} == {"0001", "0003"}
+    images = (tmp_path / "report" / "images").iterdir()
+    assert {path.name[:4] for path in images} == {"0001", "0003"}
 
 
 def test_a_model_alone_on_a_test_split_without_training_pairs(

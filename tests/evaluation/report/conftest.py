@@ -1,9 +1,9 @@
-"""An evaluation of four pairs, three of which have pictures, and its report."""
+"""An evaluation of four pairs, three of which have images, and its report."""
 
 import numpy as np
 import pytest
 
-from pyimagesearch.results.report import save_pictures, write_page
+from pyimagesearch.evaluation.report import save_images, write_page
 
 HEIGHT, WIDTH = 32, 48
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\"'"
@@ -12,7 +12,7 @@ COLOURS = {"input": (255, 0, 0), "prediction": (0, 255, 0), "target": (0, 0, 255
 
 @pytest.fixture
 def score():
-    """Makes one of an evaluation's scores."""
+    """Return a function that makes one of an evaluation's scores."""
 
     def make(mean=0.25, better="lower", interval=(0.2, 0.3), **baselines):
         baselines = {k.replace("_", " "): v for k, v in baselines.items()}
@@ -37,7 +37,7 @@ def score():
 
 @pytest.fixture(scope="session")
 def evaluation():
-    """What `metrics.json` holds; only read."""
+    """Return the content of `metrics.json`. Tests must not change it."""
     baselines = {"copy the input": 0.9, "mean picture": 0.31234}
     l1 = {"title": "L1", "unit": "", "better": "lower", "baselines": baselines}
     l1["differences"] = {"copy the input": [-0.7, -0.6], "mean picture": [-0.1, -0.05]}
@@ -86,7 +86,7 @@ def evaluation():
 
 @pytest.fixture(scope="session")
 def record():
-    """What `run.json` holds; only read."""
+    """Return the content of `run.json`. Tests must not change it."""
     return {
         "settings": {"dataset": "facades", "learning_rate": 0.0002, "data": None},
         "versions": {"keras": "3.15.1"},
@@ -98,7 +98,7 @@ def record():
 
 @pytest.fixture(scope="session")
 def history():
-    """Three epochs; the second has no validation."""
+    """Return three epochs, of which the second has no validation."""
     return [
         {"epoch": 0, "l1Loss": 0.5, "val_l1Loss": 0.6, "ganLoss": 1.0},
         {"epoch": 1, "l1Loss": 0.3, "val_l1Loss": float("nan"), "ganLoss": 2.0},
@@ -108,13 +108,13 @@ def history():
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory, evaluation, record, history):
-    """The folder of a report: red inputs, green predictions, blue targets."""
+    """Write a report with red inputs, green predictions and blue targets."""
     folder = tmp_path_factory.mktemp("report")
     for number in (1, 2, 3):
-        save_pictures(folder, number, *map(plain, COLOURS.values()))
+        save_images(folder, number, *map(fill, COLOURS.values()))
     write_page(folder, evaluation, record, history)
     return folder
 
 
-def plain(colour):
+def fill(colour):
     return np.full((HEIGHT, WIDTH, 3), colour, np.uint8)
