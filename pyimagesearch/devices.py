@@ -1,4 +1,4 @@
-"""The devices that a training runs on, and how a batch is shared among them."""
+"""The devices that TensorFlow computes on."""
 
 import contextlib
 import sys
@@ -8,15 +8,15 @@ import tensorflow as tf
 
 
 def configure_devices(deterministic: bool) -> None:
-    """Sets up TensorFlow, before it computes anything.
+    """Configure TensorFlow; call it before anything is computed.
 
-    GPU memory is taken as it is needed, not all at once.
+    GPU memory is allocated as needed, not all at once.
 
     Args:
-        deterministic: use such kernels only as give the same bits on every run.
+        deterministic: bool, use only kernels that give the same bits on every run.
     """
     for gpu in tf.config.list_physical_devices("GPU"):
-        # A second training in one notebook is too late, and finds it set.
+        # Too late in a process that has used the GPU, such as a notebook's.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(gpu, True)
     if deterministic:
@@ -24,7 +24,7 @@ def configure_devices(deterministic: bool) -> None:
 
 
 def get_device_name() -> str:
-    """The GPUs by their model names, or "CPU"."""
+    """Get the model names of the GPUs, or "CPU"."""
     details = map(
         tf.config.experimental.get_device_details,
         tf.config.list_physical_devices("GPU"),
@@ -33,7 +33,11 @@ def get_device_name() -> str:
 
 
 def measure_peak_memory() -> dict[str, int]:
-    """The most memory that was in use at a time, bytes, on the host and every GPU."""
+    """Measure the peak memory of the process so far.
+
+    Returns:
+        dict of int, bytes: "host", and one entry per GPU, such as "/device:GPU:0".
+    """
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     return {"host": _measure_host_peak()} | {
         gpu: tf.config.experimental.get_memory_info(gpu)["peak"] for gpu in gpus
@@ -44,7 +48,7 @@ def _measure_host_peak() -> int:
     memory = psutil.Process().memory_info()
     if hasattr(memory, "peak_wset"):  # Windows
         return memory.peak_wset
-    import resource  # which Windows lacks
+    import resource  # not available on Windows
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,49 +1,61 @@
-"""Communication between the replicas of a `tf.distribute` strategy within a step."""
+"""Communication between the replicas of a `tf.distribute` strategy within a step.
+
+A batch is split among the replicas, unevenly if its size demands it, so the mean over
+the batch is not the mean of the replicas' means. Without a strategy there is one
+replica, and nothing is communicated.
+"""
 
 import keras
 import tensorflow as tf
 
 
 def count_replicas() -> int:
-    """How many replicas work on a batch."""
+    """Count the replicas that work on a batch."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
 def all_reduce_sum(value: tf.Tensor) -> tf.Tensor:
-    """The sum of a tensor over the replicas, the same on each."""
+    """Sum a tensor over the replicas; every replica gets the sum."""
     if count_replicas() == 1:
         return value
     return tf.distribute.get_replica_context().all_reduce("sum", value)
 
 
 def all_gather(values: tf.Tensor) -> tf.Tensor:
-    """The batch's values, of which this replica has (b, ...), as (B, ...)."""
+    """Concatenate the replicas' parts (b, ...) of a batch to the whole, (B, ...)."""
     if count_replicas() == 1:
         return values
     return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
 
 def compute_loss_weight(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """What a replica's means are worth.
+    """Compute the factor that turns a replica's mean loss into its part of the batch's.
+
+    Keras's losses are divided by the number of replicas. The sum over the replicas of
+    weight * loss is then the mean over the batch. The weight is 1 if the batch is split
+    evenly.
 
     Args:
-        size: how many of the batch's pictures this replica has, possibly none.
+        size: integer scalar, the number of images of this replica, possibly 0.
 
     Returns:
-        (weight, pictures). The sum over the replicas of weight times a mean that is
-        divided by their number, as Keras's losses are, is the mean over the batch;
-        weight is 1 where the batch is split evenly. The batch has `pictures`
-        pictures. Both are float32 scalars.
+        (weight, images): float32 scalars, the factor and the number of images in the
+        whole batch.
     """
     size = tf.cast(size, tf.float32)
-    pictures = all_reduce_sum(size)
-    return size * count_replicas() / pictures, pictures
+    images = all_reduce_sum(size)
+    return size * count_replicas() / images, images
 
 
 def assign_on_replicas(
     variables: list[keras.Variable], values: list[tf.Tensor]
 ) -> None:
-    """Assigns to variables what every replica has computed alike."""
+    """Assign values to mirrored variables.
+
+    Args:
+        variables: list of keras.Variable.
+        values: list of tensors, one per variable, the same on every replica.
+    """
     if count_replicas() == 1:
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)

@@ -10,24 +10,30 @@ from pyimagesearch.errors import UserError
 
 
 def write_run_record(run: Path, record: dict, results: dict | None = None) -> None:
-    """Writes `run.json`.
+    """Write `run.json`.
 
     Args:
-        run: the run's folder.
-        record: of `described`, and whatever else is known.
-        results: what came out, once it has.
+        run: Path, the folder of the run.
+        record: dict, as returned by `training.run.describe_run`.
+        results: dict, the results of the run; None before its end.
     """
-    # Some versions of Keras hand out their figures as tensors.
+    # Some versions of Keras return scores as tensors.
     text = json.dumps({**record, "results": results}, indent=2, default=float)
     with write_atomic(run / config.RUN_FILE) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read_run_record(run: Path) -> dict | None:
-    """Reads the `run.json` of a run's folder; None where there is none.
+    """Read the `run.json` of a run.
+
+    Args:
+        run: Path, the folder of the run.
+
+    Returns:
+        dict, as written by `write_run_record`; None if there is no such file.
 
     Raises:
-        UserError: where it is not such a record.
+        UserError: if the file is not the record of a run.
     """
     path = run / config.RUN_FILE
     try:
@@ -41,10 +47,17 @@ def read_run_record(run: Path) -> dict | None:
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """Reads the table of `HistoryLog`; [] where there is none.
+    """Read a `history.csv`.
+
+    Args:
+        path: Path, the file.
+
+    Returns:
+        list of dict, one per epoch, from column names to numbers; empty if there is no
+        such file.
 
     Raises:
-        UserError: where it is not such a table.
+        UserError: if the file is not the history of a training.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:

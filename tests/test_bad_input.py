@@ -143,7 +143,7 @@ TRAINING = {
     "no size": (flags("--image-size", "2by2"), "2by2 is neither N nor HxW"),
     "size not divisible": (
         flags("--image-size", "250"),
-        "multiples of 16 from 32 on, such as 240 or 256",
+        "multiples of 16, 32 or more, such as 240 or 256",
     ),
     "output not writable": (output_in_a_file, "choose another folder with --output"),
     "no folder": (flags("--data", "gone"), "gone is not a folder: --data takes one"),

@@ -197,7 +197,7 @@ def test_the_discriminator_is_the_tutorials():
 
 @pytest.mark.parametrize("size", [(250, 256), (256, 8), (16, 16), (100, 100)])
 def test_sizes_that_do_not_go_through_the_poolings_are_refused(size):
-    with pytest.raises(ValueError, match=r"multiples of 16 from 32 on, such as \d+"):
+    with pytest.raises(ValueError, match=r"multiples of 16, 32 or more, such as \d+"):
         Pix2Pix(*size)
 
 

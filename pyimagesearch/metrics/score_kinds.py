@@ -1,4 +1,4 @@
-"""What each score is called, its unit, and which direction is better."""
+"""The title, the unit and the better direction of every score."""
 
 from typing import NamedTuple
 
@@ -7,9 +7,9 @@ class ScoreKind(NamedTuple):
     """A kind of score.
 
     Attributes:
-        title: for people.
-        better: "lower" or "higher".
-        unit: "" for a bare number.
+        title: str, for people.
+        better: str, "lower" or "higher".
+        unit: str, "" for a score without unit.
     """
 
     title: str

@@ -5,22 +5,22 @@ import tensorflow as tf
 
 from pyimagesearch.distribution import assign_on_replicas
 
-EXPONENT = 7  # the mean's weights are a ninth of all steps old, on average
+EXPONENT = 7  # the averaged weights are on average a ninth of all steps old
 
 
 class GeneratorEMA:
-    """A copy of a generator whose weights follow it, slowly.
+    """A copy of a generator whose weights are a moving average of its weights.
 
-    After step t it is moved towards the generator by 1 - (1 - 1/t)^(EXPONENT + 1):
-    Karras et al. 2024, "Analyzing and Improving the Training Dynamics of Diffusion
-    Models", section 3.1, the power function average. A step s weighs (s/t)^EXPONENT
-    then, so that the first weights are forgotten however long the training is.
+    Its profile is a power function (Karras et al. 2024, "Analyzing and Improving the
+    Training Dynamics of Diffusion Models", section 3.1): after step t, the weights of
+    step s count (s/t)^EXPONENT, so that early weights are forgotten however long the
+    training is. Each update moves the average by 1 - (1 - 1/t)^(EXPONENT + 1).
 
     Args:
-        generator: built; the copy begins with its weights.
+        generator: keras.Model, built. The average starts with its weights.
 
     Attributes:
-        network: the copy.
+        network: keras.Model, the copy.
     """
 
     def __init__(self, generator: keras.Model):
@@ -29,11 +29,11 @@ class GeneratorEMA:
         self.network.set_weights(generator.get_weights())
 
     def update(self, step: tf.Tensor) -> None:
-        """Moves the copy's weights.
+        """Move the average towards the generator's weights.
 
         Args:
-            step: how many the generator has taken, a whole number; of 1 or less, the
-                copy takes the generator's weights.
+            step: integer scalar, the number of steps that the generator has taken. If
+                it is 1 or less, the average becomes equal to the generator's weights.
         """
         step = tf.maximum(tf.cast(step, tf.float32), 1.0)
         kept = (1 - 1 / step) ** (EXPONENT + 1)
@@ -41,7 +41,9 @@ class GeneratorEMA:
         assign_on_replicas(
             averages,
             [
-                now + kept * (average - now)
-                for average, now in zip(averages, self.generator.weights, strict=True)
+                weight + kept * (average - weight)
+                for average, weight in zip(
+                    averages, self.generator.weights, strict=True
+                )
             ],
         )

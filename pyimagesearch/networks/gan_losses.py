@@ -1,4 +1,4 @@
-"""GAN losses."""
+"""GAN losses: binary cross-entropy, least squares (LSGAN) and hinge."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,13 @@ from keras import ops
 
 
 class GanLoss(NamedTuple):
-    """A pair of losses of (labels, logits), labels 1 for real and 0 for generated.
+    """The losses of both networks, functions of (labels, logits).
+
+    The labels are 1 for real and 0 for generated patches.
 
     Attributes:
-        discriminator: what the discriminator minimizes on real and on generated.
-        generator: what the generator minimizes, with label 1.
+        discriminator: keras.losses.Loss, minimized on real and on generated images.
+        generator: keras.losses.Loss, minimized on generated images with label 1.
     """
 
     discriminator: keras.losses.Loss
@@ -19,7 +21,11 @@ class GanLoss(NamedTuple):
 
 
 class LogitsLoss(keras.losses.Loss):
-    """The mean of a function of (labels, logits) over all patches."""
+    """The mean over all patches of a function of (labels, logits).
+
+    Args:
+        function: callable from labels and logits, each (B, h, w, 1), to (B, h, w, 1).
+    """
 
     def __init__(self, function):
         super().__init__(name=function.__name__)
@@ -27,12 +33,12 @@ class LogitsLoss(keras.losses.Loss):
 
 
 def least_squares(labels, logits):
-    """(logit - label)^2 of every patch: LSGAN (Mao et al. 2017, equation 9)."""
+    """(logit - label)^2 of every patch (Mao et al. 2017, equation 9)."""
     return ops.square(logits - labels)
 
 
 def hinge(labels, logits):
-    """max(0, 1 - logit) of real, max(0, 1 + logit) of generated patches.
+    """max(0, 1 - logit) of real patches, max(0, 1 + logit) of generated ones.
 
     Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, equation 16.
     """
@@ -40,21 +46,24 @@ def hinge(labels, logits):
 
 
 def hinge_generator(labels, logits):
-    """-logit of every patch, whatever the label (Miyato et al. 2018, equation 17)."""
+    """-logit of every patch, whatever its label (Miyato et al. 2018, equation 17)."""
     return -logits
 
 
 def create_gan_loss(name: str) -> GanLoss:
-    """The losses of a name.
+    """Create the losses that `--gan-loss` names.
 
     Args:
-        name: "bce", the paper's (equation 1, the generator's as in section 3.3);
-            "lsgan" or "hinge".
+        name: str, "bce" (the paper's equation 1, with the generator's loss of section
+            3.3), "lsgan" or "hinge".
+
+    Returns:
+        GanLoss.
     """
     if name == "hinge":
         return GanLoss(LogitsLoss(hinge), LogitsLoss(hinge_generator))
-    both = {
+    loss = {
         "bce": keras.losses.BinaryCrossentropy(from_logits=True),
         "lsgan": LogitsLoss(least_squares),
     }[name]
-    return GanLoss(both, both)
+    return GanLoss(loss, loss)

@@ -1,4 +1,9 @@
-"""Receptive fields of a network's layers and of its output."""
+"""Receptive fields: which input pixels a pixel of a layer's output depends on.
+
+The fields are followed backwards through the graph, for every position of a pixel
+within the strides: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional
+Neural Networks" (Distill, 2019).
+"""
 
 from typing import NamedTuple
 
@@ -7,53 +12,7 @@ from keras import layers
 
 from pyimagesearch.networks.image_sizes import compute_total_stride
 
-UPSAMPLING = (layers.Conv2DTranspose, layers.UpSampling2D)
-
-
-class Field(NamedTuple):
-    """What one pixel of a feature map looks at.
-
-    Attributes:
-        size: pixels of the input's side, (size, size) in all.
-        step: pixels of the input from what it looks at to what its neighbour does.
-    """
-
-    size: int = 1
-    step: int = 1
-
-    def behind(self, kernel: int, stride: int) -> "Field":
-        """The field behind one more convolution or pooling."""
-        return Field(self.size + (kernel - 1) * self.step, self.step * stride)
-
-
-def measure_layer_fields(model: keras.Model) -> dict[str, Field | None]:
-    """The field of every layer of a network, by the layer's name.
-
-    Args:
-        model: of layers with square, undilated kernels.
-
-    Returns:
-        None for what lies behind an upsampling, whose field is another for odd and for
-        even pixels. What normalisation takes from the whole picture is left out.
-    """
-    of_tensor, of_layer = {}, {}
-    for layer in model.layers:
-        before = [Field()]
-        if not isinstance(layer, layers.InputLayer):
-            before = [of_tensor[id(x)] for x in keras.tree.flatten(layer.input)]
-        known = None not in before and not isinstance(layer, UPSAMPLING)
-        field = max(before).behind(*get_window(layer)) if known else None
-        of_layer[layer.name] = of_tensor[id(layer.output)] = field
-    return of_layer
-
-
-def get_window(layer: keras.layers.Layer) -> tuple[int, int]:
-    """The side and the stride of a layer's kernel; (1, 1) where it has none."""
-    side = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1,))
-    return side[0], getattr(layer, "strides", (1,))[0]
-
-
-# What makes a pixel of the pixels at the same place, and of nothing else.
+# Layers whose output pixels depend on the input pixel at the same position only.
 POINTWISE = (
     layers.InputLayer,
     layers.Activation,
@@ -71,81 +30,133 @@ WINDOWED = (
     layers.MaxPooling2D,
     layers.AveragePooling2D,
 )
+UPSAMPLING = (layers.Conv2DTranspose, layers.UpSampling2D)
 NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)
-FAR = 1 << 20  # pixels, more than an image file has
+UNBOUNDED = 1 << 20  # pixels, more than any image has
 
 
 class Context(NamedTuple):
-    """What an output pixel depends on.
+    """The input pixels that an output pixel of a generator depends on.
 
     Attributes:
-        pixels: the largest distance of such an input pixel, to any of the four sides;
-            `FAR` where there are layers that are not known here, or used twice.
-        bounded: False there, and where there are layers that normalise over the image:
-            `pixels` is then that of the others.
+        pixels: int, the largest distance of such a pixel to any of the four sides;
+            `UNBOUNDED` if a layer is of an unknown type or used twice.
+        is_bounded: bool, False in that case, and if a layer normalizes over the image;
+            `pixels` is then the distance without the normalization.
     """
 
     pixels: int
-    bounded: bool
+    is_bounded: bool
 
 
 def measure_context(generator: keras.Model) -> Context:
-    """Finds a generator's context.
+    """Measure how far an output pixel of a generator looks.
 
     Args:
-        generator: as of `total_stride`.
+        generator: keras.Model, fully convolutional; see `compute_total_stride`.
+
+    Returns:
+        Context.
     """
     operations = keras.Model(generator.inputs, generator.outputs).operations
-    if not all(map(_is_known, operations)) or _has_shared_layers(operations, generator):
-        return Context(FAR, bounded=False)
+    is_known = all(map(_is_known, operations))
+    if not is_known or _has_shared_layers(operations, generator):
+        return Context(UNBOUNDED, is_bounded=False)
     distance = 0
     for axis in (0, 1):
         for pixel in range(compute_total_stride(generator)):
             first, last = _compute_input_span(operations, pixel, axis)
             distance = max(distance, pixel - first, last - pixel)
-    return Context(
-        distance, bounded=not any(isinstance(x, NORMALIZED) for x in operations)
-    )
+    is_bounded = not any(isinstance(layer, NORMALIZED) for layer in operations)
+    return Context(distance, is_bounded)
+
+
+def measure_layer_fields(model: keras.Model) -> dict[str, int | None]:
+    """Measure the receptive field of every layer of a network.
+
+    Args:
+        model: keras.Model with square kernels.
+
+    Returns:
+        dict from the layer's name to the side of its receptive field in pixels. None
+        behind an upsampling, where it differs between odd and even pixels, and behind a
+        layer of an unknown type. Normalization over the image is left out.
+    """
+    operations = model.operations
+    made_by = {id(layer.output): layer for layer in operations}
+    has_field, fields = {}, {}
+    for number, layer in enumerate(operations):
+        inputs = [] if isinstance(layer, layers.InputLayer) else layer.input
+        before = [made_by[id(tensor)].name for tensor in keras.tree.flatten(inputs)]
+        has_field[layer.name] = (
+            all(has_field[name] for name in before)
+            and not isinstance(layer, UPSAMPLING)
+            and (_is_known(layer) or isinstance(layer, layers.ZeroPadding2D))
+        )
+        fields[layer.name] = None
+        if has_field[layer.name]:
+            first, last = _compute_input_span(operations[: number + 1], 0, axis=0)
+            fields[layer.name] = last - first + 1
+    return fields
+
+
+def get_window(layer: keras.layers.Layer) -> tuple[int, int]:
+    """Get the side and the stride of a layer's kernel; (1, 1) if it has none."""
+    side = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1,))
+    return side[0], getattr(layer, "strides", (1,))[0]
 
 
 def _is_known(layer) -> bool:
     if isinstance(layer, layers.UpSampling2D):
         return layer.interpolation in ("nearest", "bilinear")
-    known = (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
-    return isinstance(layer, known)
+    return isinstance(
+        layer, (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
+    )
 
 
 def _has_shared_layers(operations: list, generator: keras.Model) -> bool:
-    """Whether a layer is used twice: it gives out the tensors of its first use only."""
+    """Return whether a layer is used twice: `output` is that of its first use only."""
     made = {id(layer.output) for layer in operations}
-    used = [tensor for x in operations for tensor in keras.tree.flatten(x.input)]
+    used = keras.tree.flatten([layer.input for layer in operations])
     return any(id(tensor) not in made for tensor in [*used, generator.outputs[0]])
 
 
 def _compute_input_span(operations: list, pixel: int, axis: int) -> tuple[int, int]:
-    """The first and the last input row or column that an output pixel depends on."""
+    """The first and last input row or column on which a pixel of the last one depends.
+
+    Several inputs, as those of a discriminator, have one span together.
+    """
     spans = {id(operations[-1].output): (pixel, pixel)}
-    for layer in reversed(operations):  # from the output to the input
-        span = first, last = _compute_span_below(layer, *spans[id(layer.output)], axis)
+    of_inputs = []
+    for layer in reversed(operations):
+        span = spans.get(id(layer.output))
+        if span is None:  # the last operation does not depend on it
+            continue
+        if isinstance(layer, layers.InputLayer):
+            of_inputs.append(span)
+            continue
+        first, last = _compute_span_below(layer, *span, axis)
         for tensor in keras.tree.flatten(layer.input):
-            lowest, highest = spans.get(id(tensor), span)
+            lowest, highest = spans.get(id(tensor), (first, last))
             spans[id(tensor)] = min(first, lowest), max(last, highest)
-    return spans[id(operations[0].output)]
+    return min(first for first, _ in of_inputs), max(last for _, last in of_inputs)
 
 
 def _compute_span_below(layer, first: int, last: int, axis: int) -> tuple[int, int]:
-    """What a layer's output from `first` to `last` is made of, in its input's pixels.
+    """The pixels of a layer's input on which its output from first to last depends.
 
-    For inputs whose sides are multiples of the strides, whose "same" padding is even.
+    Sides are multiples of the strides, so that "same" padding is even.
     """
+    if isinstance(layer, layers.ZeroPadding2D):
+        before = layer.padding[axis][0]
+        return first - before, last - before
     if isinstance(layer, layers.UpSampling2D):
         size = layer.size[axis]
         if layer.interpolation == "nearest":
             return first // size, last // size
-        # between the two whose centres are around the pixel's
-        return (2 * first + 1 - size) // (2 * size), -(
-            (size - 1 - 2 * last) // (2 * size)
-        )
+        # Bilinear: the two pixels whose centres enclose that of the output pixel.
+        lowest = (2 * first + 1 - size) // (2 * size)
+        return lowest, -((size - 1 - 2 * last) // (2 * size))
     if not isinstance(layer, (*WINDOWED, layers.Conv2DTranspose)):
         return first, last
     size = getattr(layer, "kernel_size", None) or layer.pool_size

@@ -64,7 +64,7 @@ def format_layers(network: keras.Model) -> str:
                 type(layer).__name__,
                 kernel,
                 format_value(layer.output.shape[1:]),
-                field.size if field else "",
+                field or "",
                 f"{layer.count_params():,}",
             )
         )

@@ -61,13 +61,12 @@ def test_kid_is_the_unbiased_estimate(monkeypatch):
     across = np.mean([[k(x, y) for y in others] for x in features])
     expected = within(features) + within(others) - 2 * across
     assert kernel_distance(features, others) == pytest.approx(expected)
-    monkeypatch.setattr(
-        feature_distances, "BLOCK", 2
-    )  # more than one block, the last smaller
+    # More than one block, the last one smaller.
+    monkeypatch.setattr(feature_distances, "BLOCK", 2)
     assert kernel_distance(features, others) == pytest.approx(expected)
 
 
-def test_kid_of_one_distribution_is_zero_in_the_mean():
+def test_kid_of_one_distribution_is_zero_on_average():
     distances = [
         kernel_distance(normal(20, 4, seed=2 * i), normal(20, 4, seed=2 * i + 1))
         for i in range(200)
@@ -75,3 +74,10 @@ def test_kid_of_one_distribution_is_zero_in_the_mean():
     error = np.std(distances) / np.sqrt(len(distances))
     assert abs(np.mean(distances)) < 3 * error
     assert min(distances) < 0
+
+
+@pytest.mark.parametrize("distance", [frechet_distance, kernel_distance])
+def test_one_feature_has_no_distribution(distance):
+    for sets in ((normal(1, 4), normal(5, 4)), (normal(5, 4), normal(1, 4))):
+        with pytest.raises(ValueError, match="features of 2 images or more, got 1"):
+            distance(*sets)

@@ -163,7 +163,7 @@ def test_scikit_image_still_says_so(name):
 @pytest.mark.parametrize("size", [(10, 64), (64, 10), (8, 8)])
 def test_ssim_names_the_flag_where_pictures_are_smaller_than_its_window(size):
     small = np.zeros((1, *size, 3), np.float32)
-    with pytest.raises(UserError, match=f"{size[0]}x{size[1]}: --image-size"):
+    with pytest.raises(UserError, match=f"{size[0]}x{size[1]}: increase --image-size"):
         ssim(small, small)
 
 

@@ -53,7 +53,7 @@ def test_a_network_without_strides_takes_every_size():
 def test_networks_for_one_size_are_refused():
     inputs = keras.Input((8, 8, 3))
     dense = layers.Dense(8 * 8 * 3)(layers.Flatten()(inputs))
-    with pytest.raises(UserError, match="has layers for one size of images only"):
+    with pytest.raises(UserError, match="has layers for one image size only"):
         make_resizable(keras.Model(inputs, layers.Reshape((8, 8, 3))(dense)))
-    with pytest.raises(UserError, match="no square up to 1024 px goes through"):
+    with pytest.raises(UserError, match="keeps the size of no square up to 1024 px"):
         compute_total_stride(keras.Model(inputs, layers.UpSampling2D()(inputs)))

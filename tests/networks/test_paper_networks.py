@@ -214,9 +214,9 @@ def test_it_is_as_deep_as_both_sides_can_be_halved(height, width, depth):
 @pytest.mark.parametrize(
     ("size", "patch", "sentence"),
     [
-        ((250, 256), 70, "takes multiples of 16 from 32 on, such as 240 or 256"),
-        ((256, 16), 70, "takes multiples of 16 from 32 on, such as 32 or 48"),
-        ((80, 96), 286, "--patch 286: --image-size takes multiples of 16 from 96 on"),
+        ((250, 256), 70, "multiples of 16, 32 or more, such as 240 or 256"),
+        ((256, 16), 70, "multiples of 16, 32 or more, such as 32 or 48"),
+        ((80, 96), 286, "--patch 286: use multiples of 16, 96 or more"),
     ],
 )
 def test_sizes_that_do_not_go_through_are_refused(size, patch, sentence):
