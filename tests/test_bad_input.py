@@ -351,7 +351,7 @@ EVALUATION = {
     ),
     "unknown split": (flags("--split", "train"), "--split: invalid choice"),
     "no test": (scored("--split", "test"), "has no test/ folder: --split val takes"),
-    "pictures too small": (scored(size=(8, 32)), "of at least 11x11 pixels, and these"),
+    "pictures too small": (scored(size=(8, 32)), "of 11x11 pixels or more, and these"),
     "pictures of any size": (
         scored(size=(None, None)),
         "takes pictures of any size, and scores compare at one",

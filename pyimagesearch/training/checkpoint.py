@@ -1,4 +1,4 @@
-"""Everything that a training needs to go on, in one file that appears whole."""
+"""The checkpoint of a training: all that a resumed run needs, in one file."""
 
 import json
 from pathlib import Path
@@ -12,22 +12,22 @@ from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 
-PROGRESS = "progress"  # the file's entry beside the variables
+PROGRESS = "progress"  # the entry of the file that is no variable
 
 
 class Checkpoint(NamedTuple):
-    """The state of a training between two epochs.
+    """The state of a training after an epoch.
 
-    The position in the data is not in it: it is the number of steps, and what comes
-    there is a function of the seed.
+    The position in the data is not part of it: which pairs a step sees is a function of
+    the seed and of the number of the step.
 
     Attributes:
-        epochs: how many are done.
-        steps: how many are done.
-        history: the row of every epoch; see `HistoryLog`.
-        variables: by part and place: the weights of both networks, their dropout's
-            seeds and moving averages, the optimizers' slots and counters, and the
-            loss scales and the averaged generator, where there are some.
+        epochs: int, the number of epochs done.
+        steps: int, the number of steps done.
+        history: list of dict, the rows of `HistoryLogger`.
+        variables: dict of arrays, by part and position, such as "generator/000": the
+            weights of both networks with their dropout seeds and moving averages, the
+            slots and counters of the optimizers with their loss scales, and the EMA.
     """
 
     epochs: int
@@ -37,7 +37,14 @@ class Checkpoint(NamedTuple):
 
 
 def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
-    """All that a training step changes, but for the means over the epoch."""
+    """Collect all variables that a training step changes, except for its metrics.
+
+    Args:
+        model: Pix2PixTraining, compiled.
+
+    Returns:
+        dict of keras.Variable, named as in `Checkpoint.variables`.
+    """
     parts = {
         "generator": model.generator,
         "discriminator": model.discriminator,
@@ -45,18 +52,28 @@ def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
         "dOptimizer": model.dOptimizer,
     }
     if model.ema:
-        parts["average"] = model.ema.network
+        parts["average"] = model.ema.network  # its name in the files of version 1
     return {
-        f"{part}/{place:03d}": variable
+        f"{part}/{position:03d}": variable
         for part, owner in parts.items()
-        for place, variable in enumerate(owner.variables)
+        for position, variable in enumerate(owner.variables)
     }
 
 
 def snapshot_model(
     model: Pix2PixTraining, epochs: int, steps: int, history: list[dict[str, float]]
 ) -> Checkpoint:
-    """The state that a model is in; see `Checkpoint`."""
+    """Copy the state of a model.
+
+    Args:
+        model: Pix2PixTraining, compiled.
+        epochs: int, the number of epochs done.
+        steps: int, the number of steps done.
+        history: list of dict, the rows of `HistoryLogger`.
+
+    Returns:
+        Checkpoint.
+    """
     variables = {
         name: keras.ops.convert_to_numpy(variable)
         for name, variable in collect_variables(model).items()
@@ -65,25 +82,29 @@ def snapshot_model(
 
 
 def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
-    """Brings a compiled model to the state of a checkpoint.
+    """Assign the variables of a checkpoint to a model.
+
+    Args:
+        model: Pix2PixTraining, compiled.
+        checkpoint: Checkpoint.
 
     Raises:
-        UserError: where it is of other networks or optimizers.
+        UserError: if the model has other networks or optimizers.
     """
     variables = collect_variables(model)
     if {name: tuple(v.shape) for name, v in variables.items()} != {
         name: value.shape for name, value in checkpoint.variables.items()
     }:
         raise UserError(
-            "the checkpoint is of other networks or optimizers than these: start anew "
-            "without --resume"
+            "the checkpoint belongs to other networks or optimizers: run without "
+            "--resume to start over"
         )
     for name, variable in variables.items():
         variable.assign(checkpoint.variables[name])
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes a checkpoint, an uncompressed `.npz`, in place of the one before."""
+    """Write a checkpoint as an uncompressed `.npz` file, atomically."""
     progress = {
         "epochs": checkpoint.epochs,
         "steps": checkpoint.steps,
@@ -94,10 +115,16 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
-    """Reads a checkpoint; None where there is none.
+    """Read a checkpoint.
+
+    Args:
+        path: Path, the file.
+
+    Returns:
+        Checkpoint; None if there is no such file.
 
     Raises:
-        UserError: where the file is damaged.
+        UserError: if the file is damaged.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
@@ -109,5 +136,6 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         return None
     except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
         raise UserError(
-            f"{path} is not a checkpoint ({error}): start anew without --resume"
+            f"{path} is not a valid checkpoint ({error}): run without --resume to "
+            f"start over"
         ) from error

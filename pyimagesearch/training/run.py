@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.atomic import remove_temporary_files
-from pyimagesearch.cli import info, make_output_folder
+from pyimagesearch.cli import check_writable, info, make_output_folder
 from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.palettes import choose_palette
 from pyimagesearch.datasets.sources import Source, open_source_from_settings
@@ -41,152 +41,99 @@ from pyimagesearch.training.hardware import choose_precision, choose_strategy
 from pyimagesearch.training.resume import check_same_pairs
 
 PACKAGES = (tf, keras, np, cv2, matplotlib)
-# All that the commands write into a run's folder. run.json, which makes it one, goes
-# last: whatever stops the move, the next run takes it up.
+# All that the commands write into the folder of a run. run.json, which marks it as one,
+# is moved last: if the move is interrupted, the next run completes it.
 FOLDERS = ("checkpoints", "models", "images", "logs", "report", "export")
 PARTS = (*FOLDERS, config.RUN_FILE)
-KEPT = ".gitkeep"
-
-
-def archive_previous_run(run: Path) -> Path | None:
-    """Moves an earlier run's files into `run`/previous/NNN/, NNN counted from 001.
-
-    Args:
-        run: the folder of the run to come.
-
-    Returns:
-        Where they are now; None where there was no run.
-    """
-    if not (run / config.RUN_FILE).exists():
-        return None
-    previous = run / config.PREVIOUS_FOLDER
-    numbers = [
-        int(folder.name) for folder in previous.glob("*") if folder.name.isdigit()
-    ]
-    target = previous / f"{max(numbers, default=0) + 1:03d}"
-    for part in PARTS:
-        for path in _list_files(run / part):
-            place = target / path.relative_to(run)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(place)
-    return target
-
-
-def _list_files(part: Path) -> list[Path]:
-    if part.is_file():
-        return [part]
-    return [path for path in part.rglob("*") if path.is_file() and path.name != KEPT]
-
-
-def describe_run(
-    settings: Namespace, source: Source, strategy: tf.distribute.Strategy
-) -> dict:
-    """What a run is made of, before it begins.
-
-    Args:
-        settings: every setting, resolved.
-        source: where the pairs come from.
-        strategy: how a batch is shared among the devices.
-
-    Returns:
-        "settings", "source", "pairs", "versions", "device" and "replicas": what
-        `write_record` takes, and `resume.refuse_other_pairs` compares.
-    """
-    return {
-        "settings": vars(settings),
-        "source": {**source._asdict(), "folder": str(source.folder)},
-        "pairs": {
-            split: _summarize_pairs(
-                list_pairs(source.folder, split, settings.val_fraction)
-            )
-            for split in ("train", "val")
-        },
-        "versions": {"python": platform.python_version()}
-        | {package.__name__: package.__version__ for package in PACKAGES},
-        "device": get_device_name(),
-        "replicas": strategy.num_replicas_in_sync,
-    }
-
-
-def _summarize_pairs(pairs: list) -> dict:
-    """How many pairs there are, and a hash of their names in their order."""
-    names = "\n".join(pair.name for pair in pairs)
-    return {"count": len(pairs), "sha256": hashlib.sha256(names.encode()).hexdigest()}
+PLACEHOLDER = ".gitkeep"
 
 
 class Run:
-    """What is around the networks and their `fit`.
+    """A training in its folder.
 
-    Making one sets the devices, the precision policy and the seeds.
+    Creating a run configures the devices, the precision and the seeds. The folder is
+    created only after everything else has been checked.
 
     Args:
-        settings: of `training_settings`; its precision becomes the one chosen.
+        settings: Namespace, as returned by `parse_training_settings`. Its precision
+            becomes the chosen one.
 
     Attributes:
-        folder: what `--output` names.
-        source: where the pairs come from.
-        strategy: under whose scope the model is made.
+        folder: Path, the folder of the run.
+        source: Source, where the pairs come from.
+        strategy: tf.distribute.Strategy, under whose scope the model is built.
         initial_epoch: int, the number of epochs done before.
-        history: the rows of the epochs done; see `HistoryLog`.
-        palette: of the targets, where they are label maps of colours that are known.
+        history: list of dict, the rows of the epochs done; see `HistoryLogger`.
+        palette: Palette of the targets, if they are label maps with known colours; None
+            otherwise.
 
     Raises:
-        UserError: where the settings, the pairs and what is in the folder do not go
-            together.
+        UserError: if the settings, the pairs and the folder contradict each other.
     """
 
     def __init__(self, settings: Namespace):
         self.settings = settings
-        self.folder = make_output_folder(settings.output)
-        configure_devices(settings.deterministic)
-        self.strategy = choose_strategy(settings.strategy, settings.batch_size)
-        self._set_precision()
-        keras.utils.set_random_seed(settings.seed)
+        self.folder = Path(settings.output)
+        check_writable(self.folder)
+        self._configure(settings)
         self.source = open_source_from_settings(settings)
-        makes_labels = self.source.makes_labels
-        self.palette = choose_palette(None, settings.dataset) if makes_labels else None
+        self.palette = None
+        if self.source.makes_labels:
+            self.palette = choose_palette(None, settings.dataset)
         self.record = describe_run(settings, self.source, self.strategy)
 
-        remove_temporary_files([self.folder / part for part in FOLDERS])
-        self._checkpoint = self._opened()
+        self._checkpoint = self._load_checkpoint() if settings.resume else None
         self.initial_epoch = self._checkpoint.epochs if self._checkpoint else 0
         self.history = self._checkpoint.history if self._checkpoint else []
-        self._checkpoints = CheckpointSaver(
+        self._prepare_folder()
+        self._saver = CheckpointSaver(
             self.folder, settings.checkpoint_interval, self.history, self.initial_epoch
         )
 
-    def _set_precision(self) -> None:
-        settings = self.settings
+    def _configure(self, settings: Namespace) -> None:
+        """Set the devices, the strategy, the precision policy and the seeds."""
+        configure_devices(settings.deterministic)
+        self.strategy = choose_strategy(settings.strategy, settings.batch_size)
         precision, reason = choose_precision(settings.precision, settings.image_size)
         info(f"precision {precision}: {reason}")
         keras.config.set_dtype_policy(precision)
         settings.precision = precision
+        keras.utils.set_random_seed(settings.seed)
 
-    def _opened(self) -> Checkpoint | None:
-        """What there is to go on from; else whatever there is, is set aside."""
+    def _load_checkpoint(self) -> Checkpoint | None:
+        """Read the checkpoint to resume from, if there is one, and check it."""
         path = self.folder / config.CHECKPOINT_FILE
-        checkpoint = read_checkpoint(path) if self.settings.resume else None
+        checkpoint = read_checkpoint(path)
         if checkpoint is None:
-            earlier = archive_previous_run(self.folder)
-            if earlier:
-                info(f"moved what an earlier run left in {self.folder} to {earlier}")
-            if self.settings.resume:
-                info("there is no checkpoint to go on from: this run begins")
+            info("there is no checkpoint to resume from: starting a new run")
             return None
         check_same_pairs(self.folder, self.record)
         if checkpoint.epochs > self.settings.epochs:
             raise UserError(
                 f"--epochs {self.settings.epochs}: the run in {self.folder} has done "
-                f"{checkpoint.epochs} already"
+                f"{checkpoint.epochs} epochs already"
             )
         info(
-            f"going on after {checkpoint.epochs} epochs, which are in {path}; what was "
-            f"begun of another is repeated from its start"
+            f"resuming after {checkpoint.epochs} epochs from {path}; an epoch that was "
+            f"interrupted is repeated from its start"
         )
         return checkpoint
 
+    def _prepare_folder(self) -> None:
+        """Create the folder, or clean it up; archive a run that is not resumed."""
+        make_output_folder(self.folder)
+        remove_temporary_files(self.folder / name for name in FOLDERS)
+        if self._checkpoint is None:
+            archive = archive_previous_run(self.folder)
+            if archive:
+                info(f"moved the previous run in {self.folder} to {archive}")
+
     def start(self, model: Pix2PixTraining) -> None:
-        """Brings a compiled model to where the run is, and writes run.json."""
+        """Restore the checkpoint, if the run is resumed, and write `run.json`.
+
+        Args:
+            model: Pix2PixTraining, compiled.
+        """
         if self._checkpoint:
             restore_model(model, self._checkpoint)
         write_run_record(self.folder, self.record)
@@ -194,13 +141,20 @@ class Run:
     def create_callbacks(
         self, test_dataset: tf.data.Dataset
     ) -> list[keras.callbacks.Callback]:
-        """What looks after the training; in this order, the checkpoint last."""
+        """Create the callbacks in the order in which they have to run.
+
+        Args:
+            test_dataset: tf.data.Dataset of validation batches.
+
+        Returns:
+            list of Callback.
+        """
         settings, folder = self.settings, self.folder
         images = folder / config.IMAGES_FOLDER
-        slow = settings.recipe != "quick" and not tf.config.list_physical_devices("GPU")
+        is_slow = not tf.config.list_physical_devices("GPU")
         return [
             StopOnDivergence(),
-            *([TimeEstimate()] if slow else []),
+            *([TimeEstimate()] if is_slow and settings.recipe != "quick" else []),
             get_train_monitor(
                 test_dataset,
                 imagePath=images,
@@ -214,19 +168,19 @@ class Run:
                 settings.batch_size,
                 self.history,
             ),
-            self._checkpoints,
+            self._saver,
         ]
 
     def get_resume_hint(self) -> str:
-        """What becomes of the training if it ends now."""
-        epochs = self._checkpoints.epochs
+        """Say what becomes of the training if it ends now."""
+        epochs = self._saver.epochs
         if not epochs:
-            return "no epoch is kept, and the same command begins anew"
+            return "no epoch is complete; the same command starts again"
         if epochs == self.settings.epochs:
-            return "all epochs are kept, and the same command with --resume finishes"
+            return "all epochs are complete; the same command with --resume finishes"
         return (
-            f"the same command with --resume goes on after the {epochs} epochs that "
-            f"are kept, and repeats the one that was cut off from its start"
+            f"{epochs} epochs are complete; the same command with --resume continues "
+            f"after them, and repeats the interrupted one from its start"
         )
 
     def finish(
@@ -235,7 +189,13 @@ class Run:
         test_dataset: tf.data.Dataset,
         interruption: keras.callbacks.Callback,
     ) -> None:
-        """Scores the generator on all validation pairs, and completes run.json."""
+        """Score the generator on all validation pairs, and complete `run.json`.
+
+        Args:
+            model: Pix2PixTraining, trained.
+            test_dataset: tf.data.Dataset of validation batches.
+            interruption: Callback, as yielded by `handle_interrupts`.
+        """
         validation = model.evaluate(
             test_dataset, return_dict=True, verbose=0, callbacks=[interruption]
         )
@@ -257,3 +217,68 @@ class Run:
                 if name in validation
             )
         )
+
+
+def describe_run(
+    settings: Namespace, source: Source, strategy: tf.distribute.Strategy
+) -> dict:
+    """Describe a run before it starts.
+
+    Args:
+        settings: Namespace, all settings.
+        source: Source of the pairs.
+        strategy: tf.distribute.Strategy.
+
+    Returns:
+        dict with "settings", "source", "pairs", "versions", "device" and "replicas",
+        for `write_run_record` and `check_same_pairs`.
+    """
+    return {
+        "settings": vars(settings),
+        "source": {**source._asdict(), "folder": str(source.folder)},
+        "pairs": {
+            split: _summarize_pairs(
+                list_pairs(source.folder, split, settings.val_fraction)
+            )
+            for split in ("train", "val")
+        },
+        "versions": {"python": platform.python_version()}
+        | {package.__name__: package.__version__ for package in PACKAGES},
+        "device": get_device_name(),
+        "replicas": strategy.num_replicas_in_sync,
+    }
+
+
+def _summarize_pairs(pairs: list) -> dict:
+    """The number of pairs, and a hash of their names in their order."""
+    names = "\n".join(pair.name for pair in pairs)
+    return {"count": len(pairs), "sha256": hashlib.sha256(names.encode()).hexdigest()}
+
+
+def archive_previous_run(run: Path) -> Path | None:
+    """Move the files of a previous run to `previous/NNN` in its folder, from 001 on.
+
+    Args:
+        run: Path, the folder of the new run.
+
+    Returns:
+        Path, where the files are now; None if there was no run.
+    """
+    if not (run / config.RUN_FILE).exists():
+        return None
+    previous = run / config.PREVIOUS_FOLDER
+    numbers = [int(path.name) for path in previous.glob("*") if path.name.isdecimal()]
+    archive = previous / f"{max(numbers, default=0) + 1:03d}"
+    for part in PARTS:
+        for path in _list_files(run / part):
+            target = archive / path.relative_to(run)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+    return archive
+
+
+def _list_files(part: Path) -> list[Path]:
+    if part.is_file():
+        return [part]
+    files = (path for path in part.rglob("*") if path.is_file())
+    return [path for path in files if path.name != PLACEHOLDER]

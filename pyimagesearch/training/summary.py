@@ -16,11 +16,12 @@ COLUMNS = "{:<24}{:<10}{:>17}{:>9}{:>13}"
 
 
 def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> None:
-    """Prints every setting and both networks; nothing is trained, written or fetched.
+    """Print every setting and both networks. Nothing is trained, written or fetched.
 
     Args:
-        settings: of `training_settings`; its precision becomes the one chosen.
-        networks: what builds them.
+        settings: Namespace, as returned by `parse_training_settings`. Its precision
+            becomes the chosen one.
+        networks: Pix2Pix or PaperNetworks.
     """
     settings.precision, reason = choose_precision(
         settings.precision, settings.image_size
@@ -31,11 +32,11 @@ def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> Non
     for network in (networks.generator(), networks.discriminator()):
         info(f"the {network.name}, {network.count_params():,} parameters:")
         print(format_layers(network))
-    info("a dry run: nothing was trained, written, moved or downloaded")
+    info("dry run: nothing was trained, written, moved or downloaded")
 
 
 def format_settings(settings: Namespace) -> str:
-    """One line for each setting; "-" for what is left to the dataset or not there."""
+    """Format one line per setting; "-" for those that the dataset decides."""
     return "\n".join(
         f"{name.replace('_', '-'):<24}{'-' if value is None else format_value(value)}"
         for name, value in vars(settings).items()
@@ -44,27 +45,29 @@ def format_settings(settings: Namespace) -> str:
 
 
 def format_layers(network: keras.Model) -> str:
-    """One line for each layer.
+    """Format one line per layer.
+
+    Args:
+        network: keras.Model.
 
     Returns:
-        The kind of layer; the side of its kernel and its stride; the output's height,
-        width and channels; its receptive field in pixels, as `fields` gives it; and
-        its parameters.
+        str, a table: the type of the layer; the side of its kernel and its stride; the
+        height, width and channels of its output; its receptive field in pixels, if it
+        has one (see `measure_layer_fields`); its parameters.
     """
     lines = [COLUMNS.format("layer", "kernel", "output", "field", "parameters")]
-    of_layer = measure_layer_fields(network)
+    fields = measure_layer_fields(network)
     for layer in network.layers:
         if isinstance(layer, layers.InputLayer):
             continue
         side, stride = get_window(layer)
         kernel = f"{side}x{side} /{stride}" if hasattr(layer, "strides") else ""
-        field = of_layer[layer.name]
         lines.append(
             COLUMNS.format(
                 type(layer).__name__,
                 kernel,
                 format_value(layer.output.shape[1:]),
-                field or "",
+                fields[layer.name] or "",
                 f"{layer.count_params():,}",
             )
         )

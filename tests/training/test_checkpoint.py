@@ -108,10 +108,10 @@ def test_no_checkpoint_is_none_and_a_damaged_one_is_named(tmp_path):
     whole = path.read_bytes()
     for damaged in (b"", whole[:1000], whole[:-1000], whole.replace(b"progress", b"x")):
         path.write_bytes(damaged)
-        with pytest.raises(UserError, match="last.npz is not a checkpoint"):
+        with pytest.raises(UserError, match="last.npz is not a valid checkpoint"):
             read_checkpoint(path)
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 1  # one bit of a weight
     path.write_bytes(flipped)
-    with pytest.raises(UserError, match="last.npz is not a checkpoint"):
+    with pytest.raises(UserError, match="last.npz is not a valid checkpoint"):
         read_checkpoint(path)

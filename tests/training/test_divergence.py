@@ -16,6 +16,6 @@ def test_it_stops_and_says_what_to_try(name, value):
         callback.on_train_batch_end(12, {"dLoss": 1.0, "gLoss": 2.0, name: value})
     assert stopped.value.status == 1
     sentence = str(stopped.value)
-    assert f"{name} is {value} at step 12 of epoch 3" in sentence
+    assert f"diverged: {name} is {value} at step 12 of epoch 3." in sentence
     assert "--learning-rate" in sentence
     assert "--precision float32" in sentence

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a training at its next step."""
 
+import io
 import os
 import signal
 
@@ -38,7 +39,7 @@ def fit(model_callbacks):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     x = np.ones((6, 1))
-    with handle_interrupts(lambda: "how to go on") as interruption:
+    with handle_interrupts(lambda: "how to resume") as interruption:
         model.fit(
             x,
             x,
@@ -53,19 +54,19 @@ def fit(model_callbacks):
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 )
-def test_it_ends_at_the_next_step_and_says_resume_hint(number, status, capsys):
+def test_it_stops_at_the_next_step_and_says_how_to_resume(number, status, capfd):
     before = [signal.getsignal(each) for each in SIGNALS]
     sender = SignalAt(number, batch=4)
-    with pytest.raises(RunStoppedError, match="interrupted: how to go on") as stopped:
+    with pytest.raises(RunStoppedError, match="interrupted: how to resume") as stopped:
         fit([sender])
     assert stopped.value.status == status
     assert sender.batches == 4
-    assert "a second time stops at once" in capsys.readouterr().out
+    assert "a second signal stops at once" in capfd.readouterr().err
     assert sender.handlers == [signal.SIG_DFL, signal.SIG_DFL]  # end the process
     assert [signal.getsignal(each) for each in SIGNALS] == before
 
 
-def test_it_ends_in_the_validation_too():
+def test_it_stops_in_the_validation_too():
     sender = SignalAt(signal.SIGINT, batch=0, in_validation=True)
     with pytest.raises(RunStoppedError):
         fit([sender])
@@ -85,3 +86,38 @@ def test_without_a_signal_nothing_happens():
     sender = SignalAt(signal.SIGINT, batch=99)
     fit([sender])
     assert sender.batches == 6
+
+
+def test_a_signal_in_the_last_evaluation_stops_it(capfd):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    sender = SignalAt(signal.SIGTERM, batch=0, in_validation=True)
+    with (
+        pytest.raises(RunStoppedError, match="interrupted: how to resume") as stopped,
+        handle_interrupts(lambda: "how to resume") as interruption,
+    ):
+        callbacks = [sender, interruption]
+        model.evaluate(np.ones((6, 1)), np.ones((6, 1)), verbose=0, callbacks=callbacks)
+    assert stopped.value.status == 143
+
+
+def test_a_signal_inside_a_print_does_no_harm(monkeypatch, capfd):
+    class SlowOutput(io.StringIO):
+        """Gets a signal while it is written, and refuses to be written twice."""
+
+        is_writing = False
+
+        def write(self, text):
+            if self.is_writing:
+                raise RuntimeError("reentrant call")
+            self.is_writing = True
+            if text:
+                os.kill(os.getpid(), signal.SIGINT)
+            self.is_writing = False
+            return super().write(text)
+
+    with pytest.raises(RunStoppedError), handle_interrupts(lambda: ""):
+        monkeypatch.setattr("sys.stdout", SlowOutput())
+        print("a line", end="")
+        monkeypatch.undo()
+    assert "stopping at the end of this step" in capfd.readouterr().err

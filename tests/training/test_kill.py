@@ -176,7 +176,7 @@ def test_killed_in_an_epoch_and_in_the_checkpoint_it_ends_the_same(
     training.assert_whole()
     assert training.epochs_kept() == kept
     said = training.finish()
-    assert f"going on after {kept} epochs, which are in" in said
+    assert f"resuming after {kept} epochs from" in said
     assert_same(training.folder, uninterrupted.folder)
 
 

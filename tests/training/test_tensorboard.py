@@ -34,11 +34,11 @@ def test_every_epoch_has_its_figures_and_its_grid_where_there_is_one(tmp_path):
     }
     assert logged.keys() == {
         *((0, "gLoss"), (0, "val_psnr"), (1, "gLoss"), (1, "val_psnr")),
-        (1, "pictures"),
+        (1, "images"),
     }
     assert (logged[0, "gLoss"], logged[1, "gLoss"]) == (1.5, 2.5)
     assert logged[0, "val_psnr"] == 20
-    width, height, picture = logged[1, "pictures"]
+    width, height, picture = logged[1, "images"]
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
     np.testing.assert_array_equal(pixels, cv2.imread(str(grid)))
 

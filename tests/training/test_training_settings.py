@@ -129,7 +129,7 @@ def test_a_run_goes_on_with_its_own_parts_or_not_at_all(tmp_path, flags):
     assert vars(parse_training_settings(resumed)) == paper | ours
     name, value = flags
     before = paper[name[2:].replace("-", "_")]
-    with pytest.raises(UserError, match=f"has {name} {before}, not {value}: go on"):
+    with pytest.raises(UserError, match=f"with {name} {before}, not {value}: resume"):
         parse_training_settings([*resumed, *flags])
 
 
@@ -143,9 +143,9 @@ def test_a_run_from_before_a_flag_goes_on_with_its_default(tmp_path):
     assert settings.network == "tutorial"
     assert settings.d_loss_weight == 1
     assert settings.l1_weight == 50
-    with pytest.raises(UserError, match="has --network tutorial, not paper"):
+    with pytest.raises(UserError, match="with --network tutorial, not paper"):
         parse_training_settings([*resumed, "--network", "paper"])
-    with pytest.raises(UserError, match="has --d-loss-weight 1.0, not 0.5"):
+    with pytest.raises(UserError, match="with --d-loss-weight 1.0, not 0.5"):
         parse_training_settings([*resumed, "--d-loss-weight", "0.5"])
 
 
@@ -178,9 +178,9 @@ def test_every_recipe_sets_what_there_is():
         (["--beta-1", "1"], "--beta-1: 1 is not a number between 0 and 1"),
         (["--d-loss-weight", "0"], "--d-loss-weight: 0 is not a number above 0"),
         (["--patch", "71"], "--patch: invalid choice: 71"),
-        (["--patch", "16"], "--patch 16 is of the paper's networks: add --network pap"),
-        (["--norm", "batch"], "--norm batch is of the paper's networks: add --network"),
-        (["--upsample", "resize"], "--upsample resize is of the paper's networks: add"),
+        (["--patch", "16"], "--patch requires --network paper"),
+        (["--norm", "batch"], "--norm requires --network paper"),
+        (["--upsample", "resize"], "--upsample requires --network paper"),
         (["--val-fraction", "1"], "--val-fraction: 1 is not a number between"),
         (["--image-size", "256x"], "--image-size: 256x is neither N nor HxW"),
         (["--image-size", "0"], "--image-size: 0 is neither N nor HxW"),
