@@ -1,4 +1,4 @@
-"""The input pipeline: from image files to batches of (input mask, real image)."""
+"""The input pipeline: from image files to batches of (inputMask, realImage)."""
 
 import os
 
@@ -20,17 +20,17 @@ from pyimagesearch.datasets.stream import OrderedPass, TrainStream
 
 
 def load_image(imageFile):
-    """Reads one side-by-side image: its right half is the input mask.
+    """Load one side-by-side image; its right half is the input mask.
 
     Args:
-        imageFile: the file's path, or a scalar string tensor.
+        imageFile: path-like or scalar string tensor, the image file.
 
     Returns:
-        (inputMask, realImage), each float32 (H, W/2, 3) in [-1, 1].
+        tuple of two float32 tensors (H, W/2, 3) in [-1, 1], (inputMask, realImage).
 
     Raises:
-        UserError: where the file cannot be read or its width is odd; inside a
-            pipeline it comes as a `tf.errors.OpError` with the same sentence.
+        UserError: if the file cannot be read or its width is odd. In a `tf.data`
+            pipeline, it is a `tf.errors.OpError` that contains the same message.
     """
 
     def read(path):
@@ -44,21 +44,30 @@ def load_image(imageFile):
 
 
 def _read_in_python(read, imageFile, dtypes):
-    """Calls read(path) wherever it stands, in eager code or in a graph."""
+    """Call read(path), in eager code or in a graph."""
     if not tf.is_tensor(imageFile):
         imageFile = tf.constant(os.fspath(imageFile))
 
-    def called(path):  # bytes in a graph, an array of bytes in eager code
+    def read_tensor(path):  # bytes in a graph, an array of bytes in eager code
         return read(os.fsdecode(np.asarray(path).item()))
 
-    return tf.numpy_function(called, [imageFile], dtypes, stateful=False)
+    return tf.numpy_function(read_tensor, [imageFile], dtypes, stateful=False)
 
 
 def random_jitter(inputMask, realImage, height, width):
-    """Resizes both to (height, width, 3) by nearest neighbour, dtypes kept.
+    """Resize both images by nearest neighbour.
 
-    Nothing about it is random: the name is the tutorial's. `augment="crop"` of
-    `load_dataset` is the paper's random jitter (section 6.2).
+    Nothing here is random: the tutorial gives this function its name. For the random
+    jitter of the paper (section 6.2), use `load_dataset` with `augment="crop"`.
+
+    Args:
+        inputMask: array or tensor (H, W, 3).
+        realImage: array or tensor (H, W, 3).
+        height: int, the new height in pixels.
+        width: int, the new width in pixels.
+
+    Returns:
+        tuple of two tensors (height, width, 3) of the dtypes of the arguments.
     """
     return (
         tf.image.resize(inputMask, (height, width), "nearest"),
@@ -67,14 +76,14 @@ def random_jitter(inputMask, realImage, height, width):
 
 
 class ReadTestExample:
-    """Reads one side-by-side image at the working size.
+    """Reader of one side-by-side image at the working size.
 
     Args:
-        imageHeight: pixels.
-        imageWidth: pixels, of one half.
-        direction: "BtoA", from the right half to the left, or "AtoB".
-        labelSide: "A" or "B" where that half is a map of flat colours, which is
-            resized by nearest neighbour; a photo is resized with antialiasing.
+        imageHeight: int, the working height in pixels.
+        imageWidth: int, the working width of one half in pixels.
+        direction: "BtoA", to use the right half as the input mask, or "AtoB".
+        labelSide: "A" or "B" if that half is a map of flat colours, else None. Label
+            maps are resized by nearest neighbour, photos with antialiasing.
     """
 
     def __init__(self, imageHeight, imageWidth, *, direction="BtoA", labelSide=None):
@@ -84,11 +93,18 @@ class ReadTestExample:
         self.labelSide = labelSide
 
     def __call__(self, imageFile):
-        """Reads `imageFile`, a path as in `load_image`, which says what is raised.
+        """Read one image.
+
+        Args:
+            imageFile: path-like or scalar string tensor, the image file.
 
         Returns:
-            (inputMask, realImage), each float32 (imageHeight, imageWidth, 3) in
-            [-1, 1].
+            tuple of two float32 tensors (imageHeight, imageWidth, 3) in [-1, 1],
+            (inputMask, realImage).
+
+        Raises:
+            UserError: if the file cannot be read or its width is odd; see
+                `load_image`.
         """
 
         def read(path):
@@ -103,7 +119,11 @@ class ReadTestExample:
 
 
 class ReadTrainExample(ReadTestExample):
-    """Reads one side-by-side image and jitters it; see `ReadTestExample`."""
+    """Reader of one side-by-side image with the tutorial's jitter.
+
+    The images are enlarged by 30 pixels with `random_jitter` and resized back
+    bilinearly. Arguments and return values are those of `ReadTestExample`.
+    """
 
     def __call__(self, imageFile):
         inputMask, realImage = random_jitter(
@@ -131,35 +151,38 @@ def load_dataset(
     valFraction=config.VAL_FRACTION,
     scale=True,
 ):
-    """Makes the pipeline of one split.
+    """Make the pipeline of one split.
 
     Args:
-        path: the folder of the pairs; see `datasets.folders.list_pairs`.
-        batchSize: pairs.
-        height: pixels, to which other sizes are brought.
-        width: pixels, of one side.
-        train: True: the training pairs, shuffled over the whole set, augmented and
-            endless. False: the validation pairs, once and in order.
-        direction: "BtoA": the right half or side B is the input mask; or "AtoB".
-        labelSide: "A" or "B" where that side is a map of flat colours, else None.
-        augment: "resize", the tutorial's jitter, or "crop", the paper's.
-        seed: of the training pairs' order and crops.
-        startStep: the training step to start at: what comes is what would have come
-            there anyway.
-        cache: "auto", "memory" or "none"; see `datasets.pairs.opened`.
-        valFraction: what is held out where the folder has no val.
-        scale: False hands out the integers as they are stored, for
-            `Pix2PixTraining` to scale on the device; the `resize` jitter hands out
-            floats all the same.
+        path: Path or str, the folder of the pairs; see `datasets.folders.list_pairs`.
+        batchSize: int, pairs per batch.
+        height: int, the working height in pixels.
+        width: int, the working width of one side in pixels.
+        train: bool. If True, the pipeline returns the training pairs, shuffled as a
+            whole, augmented and endless. If False, it returns the validation pairs
+            once, in order.
+        direction: "BtoA", to use side B (the right half) as the input mask, or "AtoB".
+        labelSide: "A" or "B" if that side is a map of flat colours, else None.
+        augment: "resize", the tutorial's jitter, or "crop", the paper's random jitter
+            (section 6.2).
+        seed: int, not negative, for the order and the crops of the training pairs.
+        startStep: int, the training step to start at. The batches are those that an
+            uninterrupted pipeline returns from this step on.
+        cache: "auto", "memory" or "none"; see `datasets.pairs.open_pairs`.
+        valFraction: float in (0, 1), the share of the training pairs to validate on if
+            the folder has no `val` and no `test`.
+        scale: bool. If False, the batches contain the stored integers, for
+            `Pix2PixTraining` to scale on the device, unless `augment` is "resize".
 
     Returns:
-        A `tf.data.Dataset` of (inputMask, realImage) batches, each float32
-        (B, height, width, 3) in [-1, 1]; the last of the validation may be smaller.
+        `tf.data.Dataset` of (inputMask, realImage) batches, float32
+        (batchSize, height, width, 3) in [-1, 1]. The last validation batch may be
+        smaller.
 
     Raises:
-        UserError: see `list_pairs`; and where an image cannot be read, if they are
-            decoded into memory. Otherwise that is a `tf.errors.OpError` from the
-            iteration, whose message holds the sentence.
+        UserError: if the folder has no pairs for the split, or if an image cannot be
+            read while the pairs are decoded into memory. If they are decoded later,
+            the iteration raises a `tf.errors.OpError` that contains the message.
     """
     pairs = list_pairs(path, "train" if train else "val", valFraction)
     images = open_pairs(PairFiles(pairs, height, width, labelSide), cache)
@@ -170,21 +193,22 @@ def load_dataset(
 
 
 def make_batches(stream, direction="BtoA", startStep=0):
-    """Makes a pipeline of a stream of batches.
+    """Make a pipeline from a stream of batches.
 
     Args:
-        stream: an `OrderedPass` or a `TrainStream`.
-        direction: as of `load_dataset`.
-        startStep: the first step.
+        stream: OrderedPass or TrainStream.
+        direction: "BtoA", to use side B as the input mask, or "AtoB".
+        startStep: int, the step to start at.
 
     Returns:
-        As `load_dataset`.
+        `tf.data.Dataset` of (inputMask, realImage) batches (B, H, W, 3) of
+        `stream.dtype`.
     """
     _, height, width, channels = stream.images.shape
 
-    def batch(step):
+    def make_batch(step):
         sides = tf.numpy_function(
-            stream.batch, [step], (stream.dtype, stream.dtype), stateful=False
+            stream.make_batch, [step], (stream.dtype, stream.dtype), stateful=False
         )
         for side in sides:
             side.set_shape((stream.fixed_size, height, width // 2, channels))
@@ -192,13 +216,21 @@ def make_batches(stream, direction="BtoA", startStep=0):
 
     return (
         tf.data.Dataset.range(startStep, stream.steps)
-        .map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        .map(make_batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
 def scale_images(images):
-    """Brings unsigned integers to float32 in [-1, 1], and leaves floats alone."""
+    """Scale unsigned integers to [-1, 1].
+
+    Args:
+        images: array or tensor of any shape: uint8, uint16, or floats, which are
+            returned unchanged.
+
+    Returns:
+        float32 tensor of the same shape.
+    """
     images = tf.convert_to_tensor(images)
     if images.dtype.is_floating:
         return images
@@ -206,6 +238,6 @@ def scale_images(images):
 
 
 def _order_sides(sides, direction):
-    """(inputMask, realImage) of sides A and B."""
+    """Return (inputMask, realImage) from sides A and B."""
     sideA, sideB = sides
     return (sideB, sideA) if direction == "BtoA" else (sideA, sideB)

@@ -131,11 +131,11 @@ TRAINING = {
     "two sources": (flags("--dataset", "maps", "--data", "x"), "not allowed with"),
     "own pairs from a server": (
         flags("--data", "x", "--dataset-url", "y"),
-        "--dataset-url and --dataset-sha256 are not for --data",
+        "--dataset-url and --dataset-sha256 cannot be combined with --data",
     ),
     "streets from a server": (
         flags("--dataset", "streets", "--dataset-url", "y"),
-        "--dataset streets is rendered here: leave out --dataset-url",
+        "--dataset streets is rendered on this machine: leave out --dataset-url",
     ),
     "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not an integer"),
     "no rate": (flags("--learning-rate", "-1"), "--learning-rate: -1 is not a number"),
@@ -146,13 +146,13 @@ TRAINING = {
         "multiples of 16, 32 or more, such as 240 or 256",
     ),
     "output not writable": (output_in_a_file, "choose another folder with --output"),
-    "no folder": (flags("--data", "gone"), "gone is not a folder: --data takes one"),
+    "no folder": (flags("--data", "gone"), "gone is not a folder: --data requires one"),
     "no train": (images("val/1.png"), "has no train/ folder"),
     "no image": (empty_train, "train has no image in it"),
     "nothing to validate on": (images("train/1.png"), "1.png is the only image"),
     "no side B": (images("trainA/1.png"), "trainB is missing"),
     "no partner": (images(*SPLIT, "trainB/7.png"), "7 is in only one of"),
-    "two of a name": (images("train/1.png", "train/1.jpg"), "have one name"),
+    "two of a name": (images("train/1.png", "train/1.jpg"), "have the same name"),
     "no pair": (images(*PAIR, width=63), "is 63 pixels wide"),
     "no image file": (
         broken(images(*PAIR), PAIR[0]),
@@ -165,7 +165,7 @@ TRAINING = {
     "no file": (folder_named_like_an_image, "1.png cannot be read: Is a directory"),
     "unknown protocol": (
         flags("--dataset", "maps", "--dataset-url", "ftp://host/maps.tar.gz"),
-        "is none of http://, https://, file:// and a path",
+        "it must be a path, or start with http://, https:// or file://",
     ),
     "no server": (
         with_setting(
@@ -174,21 +174,21 @@ TRAINING = {
             "PAUSES",
             (),
         ),
-        "its host is unknown or does not answer (is there a network?)",
+        "the host is unknown or does not answer: check the network",
     ),
     "no archive there": (
         flags("--dataset", "maps", "--dataset-url", "gone.tar.gz"),
         "gone.tar.gz is not a file",
     ),
-    "no archive": (archive_of(cut=0), "is not a tar archive, or a broken one"),
+    "no archive": (archive_of(cut=0), "is not a tar archive, or is damaged"),
     "another archive": (
         archive_of(*GOOD_ARCHIVE, and_flags=("--dataset-sha256", OTHER_SHA256)),
-        f"and not the {OTHER_SHA256} of --dataset-sha256",
+        f"not the {OTHER_SHA256} of --dataset-sha256",
     ),
-    "an archive of something else": (archive_of("README"), "it holds no images"),
+    "an archive of something else": (archive_of("README"), "it contains no images"),
     "a way out of the folder": (
         archive_of("../train/1.jpg"),
-        "points out of its folder",
+        "points outside its folder",
     ),
     "a link": (archive_of("train", kind=tarfile.SYMTYPE), "is a link or a device"),
     "endless members": (
@@ -208,12 +208,18 @@ TRAINING = {
         ),
         "unpacked, it would fill the disk",
     ),
-    "half a dataset in the cache": (in_cache(), "does not say where they are from"),
+    "half a dataset in the cache": (in_cache(), "and has no valid dataset.json"),
     "another dataset in the cache": (
         in_cache(
             {"url": "u", "sha256": "12"}, and_flags=("--dataset-sha256", OTHER_SHA256)
         ),
-        "is from an archive whose sha256 is 12",
+        "facades is 12, not the",
+    ),
+    "another origin in the cache": (
+        in_cache(
+            {"url": "u", "sha256": "12"}, and_flags=("--dataset-url", "http://host/f")
+        ),
+        "was made from u, not from --dataset-url http://host/f",
     ),
 }
 
@@ -350,7 +356,7 @@ EVALUATION = {
         "history.csv is not the history of a training",
     ),
     "unknown split": (flags("--split", "train"), "--split: invalid choice"),
-    "no test": (scored("--split", "test"), "has no test/ folder: --split val takes"),
+    "no test": (scored("--split", "test"), "has no test/ folder: use --split val"),
     "pictures too small": (scored(size=(8, 32)), "of 11x11 pixels or more, and these"),
     "pictures of any size": (
         scored(size=(None, None)),
@@ -358,13 +364,13 @@ EVALUATION = {
     ),
     "no palette": (
         scored("--palette", "IN/gone", "--label-side", "B"),
-        "gone cannot be read: it takes a CSV file of name,r,g,b, or cityscapes",
+        "gone cannot be read: use a CSV file of lines name,r,g,b, or one of city",
     ),
     "no colour": (with_palette("road,1,2,3\nsky,4,5\n"), "line 2: sky,4,5 is not name"),
     "no level": (with_palette("road,1,2,256\n"), "line 1: road,1,2,256 is not name"),
     "one colour twice": (
         with_palette("road,1,2,3\nsky,1,2,3\n"),
-        "line 2: sky,1,2,3 has a name or a colour that an earlier line has",
+        "line 2: sky,1,2,3 repeats the name or the colour of an earlier line",
     ),
     "one class": (with_palette("road,1,2,3\nunlabelled,0,0,0\n"), "fewer than two"),
     "nothing labelled": (black_label_maps, "no pixel of the label maps is of a class"),

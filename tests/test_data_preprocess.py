@@ -1,4 +1,4 @@
-"""The tutorial's reading functions, eagerly and in tf.data, and the pipeline."""
+"""The tutorial's functions that read images, and the input pipeline."""
 
 import subprocess
 import sys
@@ -24,25 +24,25 @@ def pair_file(tmp_path):
     return str(write_image(tmp_path / "pair.png", random_image(7)))
 
 
-def unit_range(image):
+def scale(image):
     return image.astype(np.float32) / np.float32(127.5) - 1
 
 
-def eagerly(read, path):
+def read_eagerly(read, path):
     return read(path)
 
 
-def in_tf_data(read, path):
+def read_in_tf_data(read, path):
     return next(iter(tf.data.Dataset.from_tensors(path).map(read)))
 
 
-both_ways = pytest.mark.parametrize("how", [eagerly, in_tf_data])
+both_ways = pytest.mark.parametrize("call", [read_eagerly, read_in_tf_data])
 
 
 @both_ways
-def test_load_image_splits_at_half_the_width_the_right_half_first(pair_file, how):
-    inputMask, realImage = how(load_image, pair_file)
-    image = unit_range(random_image(7))
+def test_load_image_returns_the_right_half_first(pair_file, call):
+    inputMask, realImage = call(load_image, pair_file)
+    image = scale(random_image(7))
     assert inputMask.dtype == realImage.dtype == tf.float32
     np.testing.assert_array_equal(inputMask, image[:, 32:])
     np.testing.assert_array_equal(realImage, image[:, :32])
@@ -71,45 +71,45 @@ def test_random_jitter_is_nearest_neighbour():
 
 
 @both_ways
-def test_read_test_example_changes_nothing_at_the_working_size(pair_file, how):
-    inputMask, realImage = how(ReadTestExample(32, 32), pair_file)
-    image = unit_range(random_image(7))
+def test_read_test_example_changes_nothing_at_the_working_size(pair_file, call):
+    inputMask, realImage = call(ReadTestExample(32, 32), pair_file)
+    image = scale(random_image(7))
     np.testing.assert_array_equal(inputMask, image[:, 32:])
     np.testing.assert_array_equal(realImage, image[:, :32])
 
 
 @both_ways
-def test_read_train_example_is_nearest_up_and_bilinear_back(pair_file, how):
+def test_read_train_example_is_nearest_up_and_bilinear_back(pair_file, call):
     mask, real = load_image(pair_file)
-    examples = how(ReadTrainExample(32, 32), pair_file)
+    examples = call(ReadTrainExample(32, 32), pair_file)
     for image, example in zip((mask, real), examples, strict=True):
         up = tf.image.resize(image, (62, 62), "nearest")
         np.testing.assert_allclose(example, tf.image.resize(up, (32, 32)), atol=1e-6)
 
 
 @pytest.mark.parametrize("read", [ReadTrainExample, ReadTestExample])
-def test_the_direction_can_be_turned_round(pair_file, read):
-    forth = read(32, 32)(pair_file)
-    back = read(32, 32, direction="AtoB")(pair_file)
-    np.testing.assert_array_equal(forth[0], back[1])
-    np.testing.assert_array_equal(forth[1], back[0])
+def test_the_direction_can_be_reversed(pair_file, read):
+    forward = read(32, 32)(pair_file)
+    backward = read(32, 32, direction="AtoB")(pair_file)
+    np.testing.assert_array_equal(forward[0], backward[1])
+    np.testing.assert_array_equal(forward[1], backward[0])
 
 
 @pytest.mark.parametrize("read", [ReadTrainExample, ReadTestExample])
-def test_other_sizes_are_brought_to_the_working_size(pair_file, read):
+def test_other_sizes_are_resized_to_the_working_size(pair_file, read):
     for image in read(16, 48)(pair_file):
         assert image.shape == (16, 48, 3)
 
 
-def test_an_unreadable_file_is_named_by_the_pipeline(tmp_path):
+def test_an_unreadable_file_raises_in_the_pipeline(tmp_path):
     (tmp_path / "bad.png").write_bytes(b"no image")
     with pytest.raises(UserError, match=r"bad\.png cannot be read"):
         load_image(tmp_path / "bad.png")
     with pytest.raises(tf.errors.OpError, match=r"bad\.png cannot be read"):
-        in_tf_data(load_image, str(tmp_path / "bad.png"))
+        read_in_tf_data(load_image, str(tmp_path / "bad.png"))
 
 
-def batches(dataset, count):
+def take_batches(dataset, count):
     return [tuple(np.asarray(x) for x in batch) for batch in dataset.take(count)]
 
 
@@ -121,58 +121,60 @@ def assert_equal(one, other):
 
 def test_validation_is_one_ordered_pass(pairs_folder):
     dataset = load_dataset(pairs_folder, 2, 32, 32)
-    images = [unit_range(random_image(seed)) for seed in (5, 6, 7)]
+    images = [scale(random_image(seed)) for seed in (5, 6, 7)]
     expected = [
         (np.stack([x[:, 32:] for x in part]), np.stack([x[:, :32] for x in part]))
         for part in (images[:2], images[2:])
     ]
-    assert_equal(batches(dataset, -1), expected)
-    assert_equal(batches(dataset, -1), expected)  # and again for the next epoch
+    assert_equal(take_batches(dataset, -1), expected)
+    assert_equal(take_batches(dataset, -1), expected)  # the next epoch is the same
 
 
 def test_training_is_endless(pairs_folder):
     dataset = load_dataset(pairs_folder, 2, 32, 32, train=True, augment="crop")
     assert dataset.element_spec[0] == tf.TensorSpec((2, 32, 32, 3), tf.float32)
-    assert len(batches(dataset, 20)) == 20
+    assert len(take_batches(dataset, 20)) == 20
 
 
 @pytest.mark.parametrize("augment", ["resize", "crop"])
-def test_training_starts_at_any_step_as_if_it_had_come_there(pairs_folder, augment):
+def test_training_starts_at_any_step(pairs_folder, augment):
     settings = {"train": True, "augment": augment, "labelSide": "B"}
-    whole = batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 8)
+    whole = take_batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 8)
     later = load_dataset(pairs_folder, 2, 32, 32, startStep=5, **settings)
-    assert_equal(batches(later, 3), whole[5:])
+    assert_equal(take_batches(later, 3), whole[5:])
     other = load_dataset(pairs_folder, 2, 32, 32, seed=43, **settings)
-    assert (batches(other, 1)[0][0] != whole[0][0]).any()
+    assert (take_batches(other, 1)[0][0] != whole[0][0]).any()
 
 
 @pytest.mark.parametrize("augment", ["resize", "crop"])
-def test_memory_and_files_feed_the_same(pairs_folder, augment):
+def test_memory_and_files_give_the_same_batches(pairs_folder, augment):
     held, read = (
         load_dataset(pairs_folder, 3, 32, 32, train=True, augment=augment, cache=cache)
         for cache in ("memory", "none")
     )
-    assert_equal(batches(held, 5), batches(read, 5))
+    assert_equal(take_batches(held, 5), take_batches(read, 5))
 
 
-def test_resize_is_the_tutorials_train_example(pairs_folder):
+def test_resize_equals_the_tutorials_train_example(pairs_folder):
     examples = [
         ReadTrainExample(32, 32)(path)[1].numpy()
         for path in sorted((pairs_folder / "train").iterdir())
     ]
     dataset = load_dataset(pairs_folder, 5, 32, 32, train=True)
-    ((_, images),) = batches(dataset, 1)
+    ((_, images),) = take_batches(dataset, 1)
     difference = np.abs(images[:, None] - np.array(examples)).max((2, 3, 4))
     assert sorted(difference.argmin(1)) == [0, 1, 2, 3, 4]
     assert difference.min(1).max() < 2e-6
 
 
-def test_integers_scaled_later_are_the_same_numbers(pairs_folder):
+def test_integers_can_be_scaled_later(pairs_folder):
     settings = {"train": True, "augment": "crop"}
     raw = load_dataset(pairs_folder, 2, 32, 32, scale=False, **settings)
     assert raw.element_spec[0].dtype == tf.uint8
-    there = [tuple(map(scale_images, batch)) for batch in batches(raw, 3)]
-    assert_equal(there, batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 3))
+    scaled = [tuple(map(scale_images, batch)) for batch in take_batches(raw, 3)]
+    assert_equal(
+        scaled, take_batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 3)
+    )
 
 
 DIGEST = """
@@ -203,12 +205,10 @@ def test_two_processes_get_the_same_bytes(pairs_folder):
 
 
 @pytest.mark.parametrize("calls", [1, 16])
-def test_the_number_of_parallel_calls_makes_no_difference(
-    pairs_folder, monkeypatch, calls
-):
+def test_the_number_of_parallel_calls_does_not_matter(pairs_folder, monkeypatch, calls):
     settings = {"train": True, "augment": "crop"}
-    expected = batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6)
+    expected = take_batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6)
     monkeypatch.setattr(tf.data, "AUTOTUNE", calls)
     assert_equal(
-        batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6), expected
+        take_batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6), expected
     )

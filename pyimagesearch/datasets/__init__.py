@@ -1,1 +1,1 @@
-"""Where pairs come from: named archives, street scenes rendered here, own folders."""
+"""Datasets: where pairs of images come from, and how they are read."""

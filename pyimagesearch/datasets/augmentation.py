@@ -1,28 +1,29 @@
-"""Augmentation of one image (H, W, 3) of a training batch."""
+"""Augmentation of single images, and the scaling of pixel values to [-1, 1]."""
 
 import functools
 
 import cv2
 import numpy as np
 
-JITTER = 286 / 256  # the paper's section 6.2: enlarged to 286, of which 256 are kept
-JITTER_MARGIN = 30  # pixels, the tutorial's
+JITTER = 286 / 256  # the paper, section 6.2: resize 256 to 286, crop back to 256
+JITTER_MARGIN = 30  # pixels that the tutorial adds to each side length
 
 
 def crop_jitter(
     image: np.ndarray, top: float, left: float, mirrored: bool, labels: bool
 ) -> np.ndarray:
-    """The paper's random jitter: enlarges, and cuts out a piece of the old size.
+    """Enlarge an image and crop it to its old size (the paper, section 6.2).
 
     Args:
-        image: uint8 or uint16 (H, W, 3).
-        top: where the piece lies, [0, 1) of the room that there is.
-        left: likewise.
-        mirrored: turn left and right round.
-        labels: enlarge by nearest neighbour, not bilinearly.
+        image: uint8 or uint16 array (H, W, 3).
+        top: float in [0, 1), the vertical position of the crop: 0 is the top.
+        left: float in [0, 1), the horizontal position of the crop: 0 is the left.
+        mirrored: bool, whether to flip the crop horizontally.
+        labels: bool, whether the image is a label map. A label map is enlarged by
+            nearest neighbour, a photo bilinearly.
 
     Returns:
-        As `image`.
+        Array of the shape and dtype of `image`.
     """
     height, width, _ = image.shape
     tall, wide = round(height * JITTER), round(width * JITTER)
@@ -30,33 +31,36 @@ def crop_jitter(
     enlarged = cv2.resize(image, (wide, tall), interpolation=method)
     y = int(top * (tall - height + 1))
     x = int(left * (wide - width + 1))
-    piece = enlarged[y : y + height, x : x + width]
+    crop = enlarged[y : y + height, x : x + width]
     # NumPy's reversed copy takes forty times as long.
-    return cv2.flip(piece, 1) if mirrored else piece
+    return cv2.flip(crop, 1) if mirrored else crop
 
 
 def resize_jitter(image: np.ndarray) -> np.ndarray:
-    """The tutorial's jitter: 30 pixels larger by nearest neighbour, bilinearly back.
+    """Enlarge an image by 30 pixels and resize it back, as the tutorial does.
+
+    The image is enlarged by nearest neighbour and resized back bilinearly. The result
+    is that of `data_preprocess.ReadTrainExample`.
 
     Args:
-        image: uint8 or uint16 (H, W, 3).
+        image: uint8 or uint16 array (H, W, 3).
 
     Returns:
-        float32 (H, W, 3) in [-1, 1], what `ReadTrainExample` makes of it.
+        float32 array (H, W, 3) in [-1, 1].
     """
     height, width, _ = image.shape
-    places = _compute_nearest(
+    positions = _compute_nearest(
         height, width, height + JITTER_MARGIN, width + JITTER_MARGIN
     )
-    enlarged = cv2.remap(image, places, None, cv2.INTER_NEAREST)
+    enlarged = cv2.remap(image, positions, None, cv2.INTER_NEAREST)
     return cv2.resize(scale_array(enlarged), (width, height))
 
 
 @functools.lru_cache(maxsize=1)
 def _compute_nearest(height, width, new_height, new_width):
-    """Where each new pixel comes from, int16 (new_height, new_width, 2), x and y.
+    """Return the source (x, y) of each pixel, int16 (new_height, new_width, 2).
 
-    OpenCV's own nearest neighbour decides some ties otherwise than TensorFlow's.
+    OpenCV's own nearest neighbour breaks some ties differently from TensorFlow's.
     """
     y, x = (
         np.floor((np.arange(new, dtype=np.float32) + 0.5) * np.float32(old / new))
@@ -66,11 +70,14 @@ def _compute_nearest(height, width, new_height, new_width):
 
 
 def scale_array(image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Brings uint8 or uint16 to float32 in [-1, 1], to the bit as the model does.
+    """Scale integers to [-1, 1], bit for bit as `data_preprocess.scale_images` does.
 
     Args:
-        image: any shape.
-        out: float32, where to.
+        image: uint8 or uint16 array of any shape.
+        out: float32 array of the same shape to write to, or None for a new one.
+
+    Returns:
+        float32 array of the same shape: `out` if it is given.
     """
     half = np.float32(np.iinfo(image.dtype).max / 2)
     out = np.divide(image, half, out=out, dtype=np.float32, casting="unsafe")

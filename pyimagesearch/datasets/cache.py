@@ -1,4 +1,4 @@
-"""The Keras dataset cache, in which a dataset's folder appears whole or not at all."""
+"""The Keras dataset cache, in which a dataset's folder is created atomically."""
 
 import contextlib
 import os
@@ -12,30 +12,34 @@ from pyimagesearch.cli import info
 
 
 def get_datasets_folder() -> Path:
-    """`$KERAS_HOME/datasets`, or `~/.keras/datasets` where KERAS_HOME is not set."""
+    """Return `$KERAS_HOME/datasets`, or `~/.keras/datasets` if KERAS_HOME is unset."""
     home = os.environ.get("KERAS_HOME") or "~/.keras"
     return Path(home).expanduser() / "datasets"
 
 
 def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
-    """Gives `folder`, which the first caller makes while any other process waits.
+    """Create a folder of the cache unless it exists.
+
+    If several processes call this function for the same folder, one builds it and the
+    others wait.
 
     Args:
-        folder: a folder of the cache.
-        build: fills the empty folder it is given, which then becomes `folder` by one
-            rename. When it raises, or the process is killed, there is no `folder`.
+        folder: Path, the folder in the cache.
+        build: callable that fills the empty folder it is given. That folder is then
+            renamed to `folder`. If `build` raises or the process is killed, `folder`
+            does not exist.
 
     Returns:
-        `folder`, which exists.
+        Path, `folder`.
     """
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _hold_lock(folder):
-        if folder.is_dir():  # made by the process that had the lock before
+        if folder.is_dir():  # built by the process that held the lock before
             return folder
         partial = folder.with_name(f".{folder.name}.partial")
-        if partial.exists():  # left by a process that was killed: we hold its lock
+        if partial.exists():  # from a killed process: this one holds the lock now
             shutil.rmtree(partial)
         partial.mkdir()
         try:
@@ -52,7 +56,7 @@ def _hold_lock(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        info(f"waiting for {folder}, which another run is making")
+        info(f"waiting for another run that is creating {folder}")
         lock.acquire()
     try:
         yield

@@ -1,7 +1,7 @@
-"""The named datasets: what each holds, and which half of a pair is what.
+"""The named datasets: their pairs, their sides and where their archives are.
 
-The archives are those of the pix2pix authors' server. It publishes no checksum, so
-sizes and counts are what a download can be held against.
+The archives are on the server of the pix2pix authors. It publishes no checksums, so a
+download can only be checked by its size and its number of images.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,19 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A dataset of side-by-side pairs, A the left half and B the right one.
+    """A dataset of side-by-side pairs: side A is the left half, B the right half.
 
     Attributes:
-        name: what `--dataset` calls it.
-        train: pairs in `train/`.
-        val: pairs in `val/`, 0 where there is no such folder.
-        test: pairs in `test/`, 0 where there is no such folder.
-        direction: the natural one; "BtoA" makes the left half from the right.
-        label_side: the half that is a flat label map, None where neither is.
-        archive_bytes: the archive's size, None where only a rounded one is known.
-        rendered: drawn on this machine, so that there is no archive.
+        name: str, the value of `--dataset`.
+        train: int, the number of pairs in `train/`.
+        val: int, the number of pairs in `val/`, 0 if there is no such folder.
+        test: int, the number of pairs in `test/`, 0 if there is no such folder.
+        direction: str, the usual direction: "BtoA" generates side A from side B.
+        label_side: "A" or "B" if that side is a map of flat colours, else None.
+        archive_bytes: int, the size of the archive; None if only a rounded size is
+            known.
+        rendered: bool, whether the dataset is rendered on this machine, so that it
+            has no archive.
     """
 
     name: str
@@ -40,12 +42,12 @@ class CatalogEntry:
 
     @property
     def archive_url(self) -> str | None:
-        """Where the official archive is, None for a rendered set."""
+        """URL of the official archive, None for a rendered dataset."""
         return None if self.rendered else f"{SERVER}/{self.name}.tar.gz"
 
     @property
     def counts(self) -> dict[str, int]:
-        """Pairs in each split that there is."""
+        """Number of pairs in each split that is not empty."""
         counts = {split: getattr(self, split) for split in SPLITS}
         return {split: count for split, count in counts.items() if count}
 
@@ -71,14 +73,20 @@ CATALOG = {
 
 
 def get_dataset(name: str) -> CatalogEntry:
-    """The catalogue's entry for `--dataset name`.
+    """Look up a dataset by name.
+
+    Args:
+        name: str, the value of `--dataset`.
+
+    Returns:
+        CatalogEntry.
 
     Raises:
-        UserError: where there is none; it lists the names that there are.
+        UserError: if the name is unknown; the message lists the known names.
     """
     if name not in CATALOG:
         raise UserError(
-            f"--dataset {name} is not one of {', '.join(CATALOG)}; for pairs of "
-            "your own, name their folder with --data"
+            f"--dataset {name} is not one of {', '.join(CATALOG)}; to use your "
+            "own pairs, pass their folder with --data"
         )
     return CATALOG[name]

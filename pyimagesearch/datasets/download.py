@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pyimagesearch.cli import info
+from pyimagesearch.cli import info, warning
 from pyimagesearch.datasets.archives import (
     count_images,
     describe_counts,
@@ -19,89 +19,39 @@ from pyimagesearch.datasets.transfer import count_held_bytes, discard_part, fetc
 from pyimagesearch.errors import UserError
 
 RECORD = "dataset.json"
-
-
-def write_dataset_record(
-    folder: Path, url: str, archive_bytes: int, sha256: str, counts: dict[str, int]
-) -> None:
-    """Says in a dataset's folder which archive it was unpacked from."""
-    record = {"url": url, "bytes": archive_bytes, "sha256": sha256, "counts": counts}
-    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n")
-
-
-def check_dataset_record(
-    folder: Path, dataset: CatalogEntry, url: str | None, sha256: str | None
-) -> None:
-    """Holds a dataset's folder, however old, against what is asked for now.
-
-    Another origin is worth a line on the screen, another checksum is an error.
-
-    Args:
-        folder: the dataset's folder in the cache.
-        dataset: what should be in it.
-        url: where the user wants the archive from, None for anywhere.
-        sha256: what the archive's has to be, None for anything.
-
-    Raises:
-        UserError: where the folder is not from an archive with that checksum, or is
-            from an unknown one and incomplete.
-    """
-    try:
-        record = json.loads((folder / RECORD).read_text())
-        origin, digest = record["url"], record["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        _check_complete(folder, dataset)
-        origin = digest = "not on record"
-    if sha256 and sha256.lower() != digest:
-        raise UserError(
-            f"{folder} is from an archive whose sha256 is {digest}, and not the "
-            f"{sha256.lower()} of --dataset-sha256: delete the folder to fetch it anew"
-        )
-    if url and url != origin:
-        info(
-            f"using {folder}, whose origin is {origin}, and not {url}: delete "
-            "the folder to fetch it anew"
-        )
-
-
-def _check_complete(folder: Path, dataset: CatalogEntry) -> None:
-    """Keras's get_file, which the tutorial calls, may have unpacked it in part."""
-    counts = count_images(folder)
-    if counts != dataset.counts:
-        raise UserError(
-            f"{folder} holds {describe_counts(counts)} where "
-            f"{describe_counts(dataset.counts)} "
-            "were expected, and does not say where they are from: move it away, or "
-            f"use what it holds with --data {folder}"
-        )
-
-
 ALTERNATIVES = (
-    "--dataset streets is rendered here without a network, --dataset-url takes a "
-    "mirror or a local archive, --data a folder of your own"
+    "alternatives: --dataset streets, which is rendered on this machine; --dataset-url "
+    "with a mirror or a local archive; --data with a folder of your own pairs"
 )
 
 
 def download_dataset(
     name: str, url: str | None = None, sha256: str | None = None
 ) -> Path:
-    """Gives a named dataset's folder in the Keras dataset cache, fetched on first use.
+    """Return the folder of a named dataset, and download it if it is not cached.
 
     Args:
-        name: a dataset of the catalogue that has an archive.
-        url: another place to get the archive from: http://, https://, file:// or a
-            path. A local archive is read where it is.
-        sha256: what the archive's has to be, in hexadecimal.
+        name: str, a dataset of the catalog that has an archive.
+        url: str, where to get the archive instead of the official server: a URL that
+            starts with http://, https:// or file://, or a path. A local archive is
+            unpacked from where it is.
+        sha256: str, the required SHA-256 of the archive, in hexadecimal; None to
+            accept any.
 
     Returns:
-        The folder, with `train/`, with `val/` or `test/`, and with `dataset.json`.
+        Path, a folder in the Keras dataset cache with `train/`, with `val/` or
+        `test/` or both, and with `dataset.json`.
 
     Raises:
-        UserError: where the dataset is not to be had, with the ways round.
+        UserError: if the dataset cannot be downloaded or unpacked, or if the cached
+            one has another origin; see `check_dataset_record`.
     """
     dataset = get_dataset(name)
     if dataset.rendered:
-        raise UserError(f"--dataset {name} is rendered here: leave out --dataset-url")
+        raise UserError(
+            f"--dataset {name} is rendered on this machine: leave out --dataset-url "
+            "and --dataset-sha256"
+        )
     source = _resolve_source(url or dataset.archive_url)
     folder = get_datasets_folder() / name
     part = folder.with_name(f".{name}.part")
@@ -121,24 +71,106 @@ def download_dataset(
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         raise UserError(
-            f"{folder} cannot be made: {error.strerror or error}{where}"
+            f"{folder} cannot be created: {error.strerror or error}{where}"
             f"{_describe_kept(part, source)}; {ALTERNATIVES}"
         ) from None
     check_dataset_record(folder, dataset, str(source) if url else None, sha256)
     return folder
 
 
-def _resolve_source(source: str) -> str | Path:
-    """An http address as it is, anything else as the path that it names."""
-    scheme, separator, _ = source.partition("://")
-    if not separator:
-        return Path(source).expanduser().absolute()
-    if scheme.lower() == "file":
-        return Path(url2pathname(urlsplit(source).path)).absolute()
-    if scheme.lower() in ("http", "https"):
-        return source
+def write_dataset_record(
+    folder: Path, url: str, archive_bytes: int, sha256: str, counts: dict[str, int]
+) -> None:
+    """Write `dataset.json`, which says what archive a dataset was unpacked from.
+
+    Args:
+        folder: Path, the dataset's folder.
+        url: str, the URL or the path of the archive.
+        archive_bytes: int, the size of the archive.
+        sha256: str, the SHA-256 of the archive, in lower-case hexadecimal.
+        counts: dict, the number of images in each split.
+    """
+    record = {"url": url, "bytes": archive_bytes, "sha256": sha256, "counts": counts}
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n")
+
+
+def check_dataset_record(
+    folder: Path, dataset: CatalogEntry, url: str | None, sha256: str | None
+) -> None:
+    """Check that a cached dataset is the one that is asked for.
+
+    A folder without a valid `dataset.json` must have all images of the dataset.
+
+    Args:
+        folder: Path, the dataset's folder in the cache.
+        dataset: CatalogEntry, the dataset.
+        url: str, the required URL or path of the archive; None to accept any. Not
+            checked if `sha256` is given: equal checksums mean equal archives.
+        sha256: str, the required SHA-256 of the archive; None to accept any.
+
+    Raises:
+        UserError: if the archive had another URL or checksum, or if the folder has no
+            record and is incomplete.
+    """
+    try:
+        record = json.loads((folder / RECORD).read_text())
+        origin, digest = record["url"], record["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        _check_complete(folder, dataset)
+        origin, digest = None, "unknown"
+    if sha256 and sha256.lower() != digest:
+        raise UserError(
+            f"the SHA-256 of the archive of {folder} is {digest}, not the "
+            f"{sha256.lower()} of --dataset-sha256: remove the folder to fetch the "
+            "dataset again"
+        )
+    if not url or sha256 or url == origin:
+        return
+    if origin is None:
+        warning(
+            f"using {folder}, whose origin is unknown: remove the folder to fetch the "
+            f"dataset from --dataset-url {url}"
+        )
+        return
     raise UserError(
-        f"--dataset-url {source} is none of http://, https://, file:// and a path"
+        f"{folder} was made from {origin}, not from --dataset-url {url}: remove the "
+        "folder to fetch the dataset again, or leave out --dataset-url to use it as it "
+        "is"
+    )
+
+
+def _check_complete(folder: Path, dataset: CatalogEntry) -> None:
+    """Refuse what keras.utils.get_file, which the tutorial calls, unpacked in part."""
+    counts = count_images(folder)
+    if counts != dataset.counts:
+        raise UserError(
+            f"{folder} contains {describe_counts(counts)} instead of "
+            f"{describe_counts(dataset.counts)}, and has no valid {RECORD}: move it "
+            f"away to fetch the dataset again, or use it as it is with --data {folder}"
+        )
+
+
+def resolve_url(url: str) -> str:
+    """Make a path absolute, so that it is valid from any folder; keep a URL.
+
+    Args:
+        url: str, the value of `--dataset-url`.
+    """
+    return url if "://" in url else str(Path(url).expanduser().absolute())
+
+
+def _resolve_source(url: str) -> str | Path:
+    """Return an http address as it is, and anything else as a path."""
+    scheme, separator, _ = url.partition("://")
+    if not separator:
+        return Path(resolve_url(url))
+    if scheme.lower() == "file":
+        return Path(url2pathname(urlsplit(url).path)).absolute()
+    if scheme.lower() in ("http", "https"):
+        return url
+    raise UserError(
+        f"--dataset-url {url} is not valid: it must be a path, or start with http://, "
+        "https:// or file://"
     )
 
 
@@ -151,7 +183,7 @@ def _download(
         _unpack_checked(part, folder, dataset, url, sha256)
     except (UserError, OSError) as error:
         if not is_disk_full(error):
-            discard_part(part)  # what is wrong with it would be so the next time
+            discard_part(part)  # the archive itself is wrong
         raise
     discard_part(part)
 
@@ -168,16 +200,15 @@ def _unpack_checked(
     digest = _hash_file(archive)
     if sha256 and sha256.lower() != digest:
         raise UserError(
-            f"{source} has the sha256 {digest}, and not the {sha256.lower()} of "
+            f"the SHA-256 of {source} is {digest}, not the {sha256.lower()} of "
             "--dataset-sha256"
         )
     info(f"unpacking {source}")
     counts = unpack_archive(archive, folder, source)
     if source == dataset.archive_url and counts != dataset.counts:
         raise UserError(
-            f"{source} holds {describe_counts(counts)} where "
-            f"{describe_counts(dataset.counts)} "
-            "were expected"
+            f"{source} contains {describe_counts(counts)} instead of "
+            f"{describe_counts(dataset.counts)}"
         )
     write_dataset_record(folder, source, archive.stat().st_size, digest, counts)
 
@@ -194,4 +225,4 @@ def _describe_kept(part: Path, source: str | Path) -> str:
     held = count_held_bytes(part, str(source))
     if not held:
         return ""
-    return f"; the {held / 1e6:.1f} MB that came are kept, and a next run goes on there"
+    return f"; {held / 1e6:.1f} MB are kept, and the next run resumes the download"

@@ -1,4 +1,4 @@
-"""A folder of pairs: which layout it has, and which files make a pair."""
+"""List the pairs of images in a folder, whichever layout it has."""
 
 import hashlib
 from pathlib import Path
@@ -8,17 +8,20 @@ from pyimagesearch import config
 from pyimagesearch.datasets.image_files import EXTENSIONS, list_image_files
 from pyimagesearch.errors import UserError
 
-LAYOUTS = "train/ and val/, or trainA/, trainB/, valA/ and valB/, or A/train/ ..."
-NAMED = 3  # how many of the files at fault an error names
+LAYOUTS = (
+    "train/ and val/ with side-by-side images; trainA/, trainB/, valA/ and valB/; or "
+    "A/train/, B/train/, A/val/ and B/val/"
+)
+NAMED = 3  # how many files a message names
 
 
 class Pair(NamedTuple):
-    """A pair on disk.
+    """The file or the two files of one pair.
 
     Attributes:
-        name: the path below the split's folder, without its extension.
-        left: the side-by-side image, or the image of side A.
-        right: the image of side B; None for a side-by-side image.
+        name: str, the path below the split's folder, without the extension.
+        left: Path, the side-by-side image, or the image of side A.
+        right: Path, the image of side B; None for a side-by-side image.
     """
 
     name: str
@@ -29,34 +32,36 @@ class Pair(NamedTuple):
 def list_pairs(
     folder: Path | str, split: str, val_fraction: float = config.VAL_FRACTION
 ) -> list[Pair]:
-    """Lists the pairs of one split, in the order of their names.
+    """List the pairs of one split, sorted by name.
 
-    A folder without `val` is validated on its `test`, and where it has neither, on a
-    share of `train` that is held out by a hash of the name: which pairs these are
-    does not depend on what else is in the folder.
+    If the folder has no `val`, the split "val" is its `test`. If it has neither, the
+    split "val" is a share of `train`, which is then left out of the split "train". The
+    share is chosen by a hash of each name, so it does not change for the present
+    images if you add others.
 
     Args:
-        folder: holds side-by-side images in `train/` and `val/`, or side A and side B
-            in `trainA/`, `trainB/`, `valA/`, `valB/` or in `A/train/`, `B/train/`,
-            `A/val/`, `B/val/`, matched by their names without the extension.
+        folder: Path or str, a folder with side-by-side images in `train/` and `val/`,
+            or with sides A and B in `trainA/`, `trainB/`, `valA/` and `valB/`, or in
+            `A/train/`, `B/train/`, `A/val/` and `B/val/`. The two files of a pair have
+            the same name, except for the extension.
         split: "train", "val" or "test".
-        val_fraction: the share to hold out, in (0, 1).
+        val_fraction: float in (0, 1), the share of `train` to hold out.
 
     Returns:
-        One pair or more.
+        list of Pair, not empty.
 
     Raises:
-        UserError: where there is no such folder or no image in it, or a file of one
-            side has no partner, or two.
+        UserError: if the folder does not exist, has no images for the split, or has an
+            image without its partner or two images of the same name.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: --data takes one with {LAYOUTS}")
+        raise UserError(f"{folder} is not a folder: --data requires one with {LAYOUTS}")
     if split == "test":
         if _find_sides(folder, "test") is None:
             raise UserError(
-                f"{folder} has no test/ folder: --split val takes the pairs that it is "
-                f"validated on"
+                f"{folder} has no test/ folder: use --split val for its validation "
+                "pairs"
             )
         return _list_split(folder, "test")
     held_out = next((s for s in ("val", "test") if _find_sides(folder, s)), None)
@@ -67,7 +72,7 @@ def list_pairs(
 
 
 def _find_sides(folder: Path, split: str) -> tuple[Path, ...] | None:
-    """The split's one folder of side-by-side images, or its two of sides A and B."""
+    """Return the folder of side-by-side images, or the two folders of sides A and B."""
     for sides in (
         (folder / split,),
         (folder / f"{split}A", folder / f"{split}B"),
@@ -82,7 +87,8 @@ def _list_split(folder: Path, split: str) -> list[Pair]:
     sides = _find_sides(folder, split)
     if sides is None:
         raise UserError(
-            f"{folder} has no {split}/ folder: pairs are read from {LAYOUTS}"
+            f"{folder} has no {split}/ folder ({_describe_contents(folder)}): put the "
+            f"pairs in {LAYOUTS}"
         )
     files = [_list_by_name(side) for side in sides]
     if len(sides) == 1:
@@ -92,37 +98,38 @@ def _list_split(folder: Path, split: str) -> list[Pair]:
     if alone:
         raise UserError(
             f"{_join_names(alone)} {'is' if len(alone) == 1 else 'are'} in only one of "
-            f"{sides[0]} and {sides[1]}: every image needs its partner, of the same "
-            f"name, on the other side"
+            f"{sides[0]} and {sides[1]}: every image needs a partner of the same name "
+            "in the other folder"
         )
     return [Pair(name, left[name], right[name]) for name in left]
 
 
 def _list_by_name(side: Path) -> dict[str, Path]:
     if not side.is_dir():
-        raise UserError(f"{side} is missing: its images are the other halves of pairs")
+        raise UserError(f"{side} is missing: it must hold the other sides of the pairs")
     files: dict[str, Path] = {}
     for path in list_image_files(side):
         name = path.relative_to(side).with_suffix("").as_posix()
         if name in files:
             raise UserError(
-                f"{files[name]} and {path} have one name: a pair's name is without its "
-                f"extension, so rename one of them"
+                f"{files[name]} and {path} have the same name except for the "
+                "extension: rename or remove one of them"
             )
         files[name] = path
     if not files:
         raise UserError(
-            f"{side} has no image in it: {', '.join(sorted(EXTENSIONS))} are read"
+            f"{side} has no image in it ({_describe_contents(side)}): use "
+            f"{', '.join(sorted(EXTENSIONS))} files"
         )
     return files
 
 
 def _hold_out(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[Pair]]:
-    """The pairs to train on, and those held out for validation."""
+    """Split pairs into those to train on and those to validate on."""
     if len(pairs) < 2:
         raise UserError(
-            f"{pairs[0].left} is the only image: it takes two, to train on one and to "
-            f"validate on the other"
+            f"{pairs[0].left} is the only image: at least two are required, one to "
+            "train on and one to validate on"
         )
     ranks = {pair: _hash_name(pair.name) for pair in pairs}
     first, *_, last = sorted(ranks.values())  # neither split may be empty
@@ -133,8 +140,13 @@ def _hold_out(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[
 
 
 def _hash_name(name: str) -> float:
-    """A name's place in [0, 1), the same on every machine."""
+    """Hash a name to a number in [0, 1), the same on every machine."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+
+
+def _describe_contents(folder: Path) -> str:
+    names = sorted(path.name for path in folder.iterdir())
+    return f"it contains {_join_names(names)}" if names else "it is empty"
 
 
 def _join_names(names: list[str]) -> str:

@@ -1,86 +1,39 @@
-"""The way up of PNG and WebP files, which OpenCV leaves alone beside their alpha."""
+"""Find image files in a folder, and read them as RGB arrays."""
 
+import io
 import struct
+import threading
+import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import ExifTags, Image
 
+from pyimagesearch.cli import warning
 from pyimagesearch.errors import UserError
-
-PNG = b"\x89PNG\r\n\x1a\n"
-
-_ORIENTATION = 274  # the tag's number (TIFF 6.0, section 8)
-_AS_STORED = 1
-
-
-def apply_orientation(image: np.ndarray, data: bytes) -> np.ndarray:
-    """Turns an image as the EXIF orientation of its file says.
-
-    Args:
-        image: (H, W) or (H, W, channels), as it is stored.
-        data: the file. Any other than a PNG or WebP has no say, nor has broken EXIF.
-    """
-    exif = _find_exif(data)
-    orientation = _read_orientation(exif) if exif else _AS_STORED
-    if 5 <= orientation <= 8:
-        image = image.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        image = image[::-1]
-    if orientation in (2, 3, 6, 7):
-        image = image[:, ::-1]
-    return np.ascontiguousarray(image)
-
-
-def _find_exif(data: bytes) -> bytes | None:
-    """The EXIF chunk of a PNG, or of a WebP, which is a RIFF file."""
-    is_png = data.startswith(PNG)
-    if not is_png and not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
-        return None
-    offset = len(PNG) if is_png else 12
-    while offset + 8 <= len(data):
-        if is_png:
-            length, name = struct.unpack_from(">I4s", data, offset)
-            following = length + 4  # a checksum
-        else:
-            name, length = struct.unpack_from("<4sI", data, offset)
-            following = length + length % 2
-        offset += 8
-        if name in (b"eXIf", b"EXIF"):
-            return data[offset : offset + length]
-        offset += following
-    return None
-
-
-def _read_orientation(exif: bytes) -> int:
-    """The orientation in EXIF data, which is the head of a TIFF file."""
-    exif = exif.removeprefix(b"Exif\0\0")  # some WebP files keep what a JPEG needs
-    order = {b"II": "<", b"MM": ">"}.get(exif[:2])
-    if order is None:
-        return _AS_STORED
-    try:
-        (start,) = struct.unpack_from(f"{order}I", exif, 4)
-        (entries,) = struct.unpack_from(f"{order}H", exif, start)
-        for entry in range(entries):
-            place = start + 2 + 12 * entry
-            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, place)
-            if tag == _ORIENTATION:
-                return value
-    except struct.error:  # cut short
-        pass
-    return _AS_STORED
-
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 
 _JPEG = b"\xff\xd8"
-_PNG_DEPTH = 24  # offset of the header's byte that holds the bits per channel
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_DEPTH = 24  # offset of the header byte that holds the bits per channel
+_EXIF_CHUNKS = {_PNG: b"eXIf", b"RIFF": b"EXIF"}  # by the first bytes; RIFF is WebP
+_AS_STORED = 1  # the EXIF orientation of an image that needs no rotation
+_warnings_lock = threading.Lock()  # warnings.catch_warnings is not thread-safe
 
 
 def list_image_files(folder: Path) -> list[Path]:
-    """The image files in `folder` and below it, in one order on every system.
+    """List the image files in a folder and its subfolders.
 
-    Hidden files are passed over: some systems leave their own beside the images.
+    Files whose name starts with a dot are skipped: some systems write such files
+    beside the images.
+
+    Args:
+        folder: Path.
+
+    Returns:
+        list of Path, in the same order on every system.
     """
     files = (
         path
@@ -91,56 +44,95 @@ def list_image_files(folder: Path) -> list[Path]:
 
 
 def has_16_bits(path: Path) -> bool:
-    """Whether the file holds 16 bits a channel, which of the formats PNG alone can."""
+    """Return whether a file is a PNG with 16 bits per channel.
+
+    No other accepted format can have 16 bits.
+
+    Args:
+        path: Path, an image file.
+
+    Raises:
+        UserError: if the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(_PNG_DEPTH + 1)
     except OSError as error:
         raise _make_read_error(path, error.strerror) from error
-    return header.startswith(PNG) and header[_PNG_DEPTH:] == b"\x10"
+    return header.startswith(_PNG) and header[_PNG_DEPTH:] == b"\x10"
 
 
 def read_image(path: Path | str) -> np.ndarray:
-    """Reads one image file.
+    """Read one image file.
 
-    Grey images get three equal channels, transparent ones are composed on white, and
-    the EXIF orientation is applied.
+    A grey image gets three equal channels, a transparent image is composed on white,
+    and the EXIF orientation is applied. Broken EXIF data are ignored.
 
     Args:
-        path: a JPEG, PNG, BMP or WebP file.
+        path: Path or str, a JPEG, PNG, BMP or WebP file.
 
     Returns:
-        RGB (H, W, 3), uint8 in [0, 255], or uint16 in [0, 65535] for a 16-bit PNG.
+        Array (H, W, 3), RGB: uint8 in [0, 255], or uint16 in [0, 65535] for a 16-bit
+        PNG.
 
     Raises:
-        UserError: where the file cannot be read, or is cut short.
+        UserError: if the file cannot be read, is truncated or is not an image.
     """
     path = Path(path)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise _make_read_error(path, error.strerror) from error
-    # Decoding from memory, unlike from a file, refuses a JPEG that was cut short.
-    # IMREAD_UNCHANGED keeps alpha and 16 bits, of which a JPEG has neither, but
-    # leaves the orientation to be applied here.
-    jpeg = data.startswith(_JPEG)
-    flags = cv2.IMREAD_COLOR_RGB if jpeg else cv2.IMREAD_UNCHANGED
+    # Decoding from memory, unlike from a file, refuses a truncated JPEG.
+    # IMREAD_UNCHANGED keeps alpha and 16 bits, which a JPEG cannot have, but it does
+    # not apply the orientation.
+    is_jpeg = data.startswith(_JPEG)
+    flags = cv2.IMREAD_COLOR_RGB if is_jpeg else cv2.IMREAD_UNCHANGED
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error as error:
         raise _make_read_error(path, error.err) from error
     if image is None:
         raise _make_read_error(path, "it is not an image, or was cut short")
-    if jpeg:
+    if is_jpeg:
         return image
     if image.dtype not in (np.uint8, np.uint16):
         raise _make_read_error(path, f"its pixels are {image.dtype}, not 8 or 16 bits")
-    image = apply_orientation(image, data)
+    image = _apply_orientation(image, _read_orientation(data, path))
     if image.ndim == 2:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
     if image.shape[2] == 4:
         image = _compose_on_white(image)
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _read_orientation(data: bytes, path: Path) -> int:
+    """Read the EXIF orientation, 1 to 8, of a PNG or WebP file."""
+    chunks = [name for start, name in _EXIF_CHUNKS.items() if data.startswith(start)]
+    if not any(name in data for name in chunks):
+        return _AS_STORED
+    try:
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # broken EXIF, or more than 89 megapixels
+            with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
+                orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Image.DecompressionBombError:
+        warning(f"{path} is too large for its EXIF orientation to be read")
+        return _AS_STORED
+    except (OSError, SyntaxError, ValueError, struct.error):  # broken EXIF
+        return _AS_STORED
+    return int(orientation) if orientation in range(1, 9) else _AS_STORED
+
+
+def _apply_orientation(image: np.ndarray, orientation: int) -> np.ndarray:
+    """Rotate and mirror an image (H, W) or (H, W, channels) (TIFF 6.0, section 8)."""
+    if orientation >= 5:
+        image = image.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)
 
 
 def _compose_on_white(image: np.ndarray) -> np.ndarray:
@@ -150,5 +142,5 @@ def _compose_on_white(image: np.ndarray) -> np.ndarray:
     return np.rint(composed).astype(image.dtype)
 
 
-def _make_read_error(path: Path, why: str) -> UserError:
-    return UserError(f"{path} cannot be read: {why}")
+def _make_read_error(path: Path, reason: str) -> UserError:
+    return UserError(f"{path} cannot be read: {reason}")

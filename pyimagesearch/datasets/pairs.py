@@ -1,4 +1,4 @@
-"""Pairs as pixels at the working size: read one by one, or held decoded in memory."""
+"""Read pairs at the working size: one by one, or all of them into memory."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,21 +16,21 @@ from pyimagesearch.errors import UserError
 
 
 class PairFiles:
-    """The pairs like an array of (pairs, H, 2W, 3), decoded as they are indexed.
+    """Pairs that are read from their files when they are indexed.
 
-    Side A is the left half, side B the right. Images of another size are brought to
-    the working size: label maps by nearest neighbour, photos with antialiasing.
+    Side A is the left half of a pair, side B the right half. Images of another size
+    are resized: label maps by nearest neighbour, photos with antialiasing.
 
     Args:
-        pairs: the files.
-        height: pixels.
-        width: pixels, of one side.
-        label_side: "A" or "B" where that side is a map of flat colours, else None.
+        pairs: list of Pair.
+        height: int, the working height in pixels.
+        width: int, the working width of one side in pixels.
+        label_side: "A" or "B" if that side is a map of flat colours, else None.
 
     Attributes:
-        shape: (pairs, H, 2W, 3).
-        dtype: uint8, or uint16 where any of the files has 16 bits a channel; the
-            others' values are then spread over the 16 bits.
+        shape: tuple of int, (pairs, height, 2 * width, 3).
+        dtype: dtype of all pairs: uint16 if any file has 16 bits per channel, else
+            uint8.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class PairFiles:
         return len(self.pairs)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """Reads the pair at `index`, as `dtype` (H, 2W, 3)."""
+        """Read a pair as an array (height, 2 * width, 3) of `dtype`."""
         _, height, width, _ = self.shape
         pair = read_pair(self.pairs[index], height, width // 2, self.label_side)
         return to_uint16(pair) if self.dtype == np.uint16 else pair
@@ -55,20 +55,21 @@ class PairFiles:
 def read_pair(
     pair: Pair, height: int, width: int, label_side: str | None = None
 ) -> np.ndarray:
-    """Reads a pair at the working size.
+    """Read a pair at the working size.
 
     Args:
-        pair: its file or files.
-        height: pixels.
-        width: pixels, of one side.
-        label_side: "A" or "B" where that side is a map of flat colours, else None.
+        pair: Pair.
+        height: int, the working height in pixels.
+        width: int, the working width of one side in pixels.
+        label_side: "A" or "B" if that side is a map of flat colours, else None.
 
     Returns:
-        RGB (height, 2 * width, 3), side A on the left; uint16 where one of the sides
-        is, else uint8.
+        RGB array (height, 2 * width, 3), side A on the left: uint16 if one of the
+        sides is, else uint8.
 
     Raises:
-        UserError: where a file cannot be read, or is no pair.
+        UserError: if a file cannot be read, or if the width of a side-by-side image is
+            odd.
     """
     if pair.right is None:
         both = read_image(pair.left)
@@ -87,17 +88,28 @@ def read_pair(
 
 
 def to_uint16(image: np.ndarray) -> np.ndarray:
-    """The image as uint16: 8-bit values spread over [0, 65535]."""
+    """Scale a uint8 image from [0, 255] to uint16 in [0, 65535]; keep a uint16 one."""
     return image if image.dtype == np.uint16 else image.astype(np.uint16) * 257
 
 
 def split_halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.ndarray]:
-    """Splits a side-by-side image (H, 2W, 3) at half its width."""
+    """Split a side-by-side image at half its width.
+
+    Args:
+        image: array (H, 2W, 3).
+        path: Path or str, its file, for the message.
+
+    Returns:
+        tuple of two arrays (H, W, 3), the left and the right half.
+
+    Raises:
+        UserError: if the width is odd.
+    """
     width = image.shape[1]
     if width % 2:
         raise UserError(
-            f"{path} is {width} pixels wide: a side-by-side pair has two halves of one "
-            f"width, so an even number"
+            f"{path} is {width} pixels wide: a side-by-side image needs an even width, "
+            "for two halves of the same size"
         )
     return image[:, : width // 2], image[:, width // 2 :]
 
@@ -105,13 +117,17 @@ def split_halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.nd
 def resize_image(
     image: np.ndarray, height: int, width: int, labels: bool
 ) -> np.ndarray:
-    """Brings an image (H, W, 3) to (height, width, 3), and leaves it if it is that.
+    """Resize an image unless it has the new size already.
 
     Args:
-        image: uint8 or uint16.
-        height: pixels.
-        width: pixels.
-        labels: by nearest neighbour, so that no colour is made up.
+        image: uint8 or uint16 array (H, W, 3).
+        height: int, the new height in pixels.
+        width: int, the new width in pixels.
+        labels: bool, whether the image is a label map. A label map is resized by
+            nearest neighbour, which creates no new colours, a photo with antialiasing.
+
+    Returns:
+        Array (height, width, 3) of the dtype of `image`.
     """
     if image.shape[:2] == (height, width):
         return image
@@ -125,7 +141,17 @@ def resize_image(
 
 
 def load_into_memory(files: PairFiles) -> np.ndarray:
-    """Decodes all pairs, with a progress bar, into one array of `files.shape`."""
+    """Decode all pairs into memory, and show a progress bar.
+
+    Args:
+        files: PairFiles.
+
+    Returns:
+        Array of `files.shape` and `files.dtype`.
+
+    Raises:
+        UserError: if a file cannot be read.
+    """
     images = np.empty(files.shape, files.dtype)
     progress = keras.utils.Progbar(
         len(files), verbose=progbar_verbose(), unit_name="pair"
@@ -141,25 +167,28 @@ def load_into_memory(files: PairFiles) -> np.ndarray:
 
 
 def open_pairs(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.ndarray:
-    """Holds the pairs in memory where they fit, and says so.
+    """Decode the pairs into memory if they fit; print which was chosen.
 
     Args:
-        files: the pairs.
-        cache: "memory", "none", or "auto": in memory if that takes no more than
-            `config.CACHE_SHARE` of what is free.
+        files: PairFiles.
+        cache: "memory", "none" or "auto". With "auto", the pairs are decoded into
+            memory if they take at most `config.CACHE_SHARE` of the free memory.
 
     Returns:
-        The decoded array, or `files` itself: either gives a pair `dtype` (H, 2W, 3)
-        when indexed by an int.
+        Array of all pairs, or `files` itself. Indexed by an int, both return one pair
+        (H, 2W, 3).
+
+    Raises:
+        UserError: if a file cannot be read, for pairs that are decoded into memory.
     """
     size = np.prod(files.shape, dtype=np.int64) * files.dtype.itemsize
     free = psutil.virtual_memory().available
     fits = size <= config.CACHE_SHARE * free
     if cache == "none" or (cache == "auto" and not fits):
-        info(f"decoding {len(files)} pairs as they are needed")
+        info(f"decoding {len(files)} pairs from their files at every use")
         return files
     info(
         f"decoding {len(files)} pairs into {size / 1e9:.2f} GB of memory, "
-        f"{size / free:.0%} of what is free"
+        f"{size / free:.0%} of the free memory"
     )
     return load_into_memory(files)

@@ -1,4 +1,4 @@
-"""Color palettes of label maps."""
+"""The colours of label maps, and palettes that you define in a CSV file."""
 
 import csv
 import re
@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from pyimagesearch.errors import UserError
 
-# Cordts et al. 2016, in the order of the train ids, 0 to 18.
+# Cordts et al. 2016, "The Cityscapes Dataset for Semantic Urban Scene Understanding":
+# the 19 classes that are evaluated, in the order of their training ids.
 CITYSCAPES = {
     "road": (128, 64, 128),
     "sidewalk": (244, 35, 232),
@@ -32,8 +33,8 @@ CITYSCAPES = {
 UNLABELLED = (0, 0, 0)
 
 # Tylecek and Sara 2013, "Spatial Pattern Templates for Recognition of Objects with
-# Regular Structure": the 12 classes of CMP Facades, which the archive's label maps
-# have in every fifth colour of the 64 of MATLAB's "jet".
+# Regular Structure": the 12 classes of CMP Facades. The label maps of the pix2pix
+# archive show them in every fifth of the 64 colours of MATLAB's colormap "jet".
 FACADES = {
     "background": (0, 0, 223),
     "facade": (0, 48, 255),
@@ -49,16 +50,15 @@ FACADES = {
     "shop": (175, 0, 0),
 }
 
-
-NONE = "unlabelled"  # the name of a colour that is no class
+NONE = "unlabelled"  # the name, in a file, of colours that are not a class
 
 
 class Palette(NamedTuple):
     """The colours of label maps.
 
     Attributes:
-        classes: RGB by name.
-        unlabelled: RGB of the pixels that no score counts.
+        classes: dict, the RGB colour of each class by its name.
+        unlabelled: tuple of RGB colours of pixels that scores ignore.
     """
 
     classes: dict[str, tuple[int, int, int]]
@@ -73,14 +73,18 @@ PALETTES = {
 
 
 def choose_palette(named: str | None, dataset: str | None) -> Palette | None:
-    """The palette that `--palette` names, or else the dataset's own.
+    """Choose the palette of `--palette`, or else the palette of the dataset.
 
     Args:
-        named: one of `PALETTES`, or a file; see `read_palette`.
-        dataset: a name in the catalogue, if the pairs have one.
+        named: str, a key of `PALETTES` or the path of a CSV file, see `read_palette`;
+            or None.
+        dataset: str, the name of the dataset; None for a custom dataset.
 
     Returns:
-        None where neither has one.
+        Palette, or None if `named` is None and the dataset has no palette.
+
+    Raises:
+        UserError: if the file is not a palette.
     """
     if named is None or named in PALETTES:
         return PALETTES.get(named or dataset)
@@ -88,18 +92,27 @@ def choose_palette(named: str | None, dataset: str | None) -> Palette | None:
 
 
 def read_palette(path: Path) -> Palette:
-    """Reads a palette: lines `name,r,g,b`, those named "unlabelled" for no class.
+    """Read a palette from a CSV file.
+
+    Each line is `name,r,g,b` and defines one class. Lines named "unlabelled" define
+    colours that scores ignore.
+
+    Args:
+        path: Path, the file, in UTF-8.
+
+    Returns:
+        Palette.
 
     Raises:
-        UserError: where there is no such file, a line is not of that form, a name or a
-            colour comes twice, or there are fewer than two classes.
+        UserError: if the file cannot be read, a line has another form, two lines have
+            the same name or colour, or there are fewer than two classes.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # a spreadsheet's mark is no name
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets add a BOM
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"--palette {path} cannot be read: it takes a CSV file of name,r,g,b, or "
-            f"{', '.join(PALETTES)}"
+            f"--palette {path} cannot be read: use a CSV file of lines name,r,g,b, or "
+            f"one of {', '.join(PALETTES)}"
         ) from error
     classes, unlabelled = {}, []
     for number, fields in enumerate(csv.reader(text.splitlines()), start=1):
@@ -109,20 +122,20 @@ def read_palette(path: Path) -> Palette:
         if not name or len(levels) != 3 or not all(map(_is_level, levels)):
             raise UserError(
                 f"{path}, line {number}: {','.join(fields)} is not name,r,g,b with "
-                f"whole numbers from 0 to 255"
+                f"integers from 0 to 255"
             )
         colour = tuple(map(int, levels))
         if name in classes or colour in [*classes.values(), *unlabelled]:
             raise UserError(
-                f"{path}, line {number}: {','.join(fields)} has a name or a colour "
-                f"that an earlier line has: every class has its own"
+                f"{path}, line {number}: {','.join(fields)} repeats the name or the "
+                "colour of an earlier line: every class needs its own"
             )
         if name == NONE:
             unlabelled.append(colour)
         else:
             classes[name] = colour
     if len(classes) < 2:
-        raise UserError(f"{path} names fewer than two classes: a line for each")
+        raise UserError(f"{path} defines fewer than two classes: add one line for each")
     return Palette(classes, tuple(unlabelled))
 
 

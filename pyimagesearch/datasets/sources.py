@@ -1,4 +1,4 @@
-"""From what a user names to a folder of pairs."""
+"""The flags that select a dataset, and the folder of pairs that they select."""
 
 import argparse
 from pathlib import Path
@@ -7,28 +7,18 @@ from typing import NamedTuple
 from pyimagesearch import config
 from pyimagesearch.cli import Parser, parse_fraction, parse_path
 from pyimagesearch.datasets.catalog import get_dataset
-from pyimagesearch.datasets.download import download_dataset
+from pyimagesearch.datasets.download import download_dataset, resolve_url
 from pyimagesearch.datasets.streets import streets_folder
 from pyimagesearch.errors import UserError
 
-DATASET_FLAGS = (
-    "dataset",
-    "dataset_url",
-    "dataset_sha256",
-    "data",
-    "direction",
-    "label_side",
-    "val_fraction",
-)
-
 
 class Source(NamedTuple):
-    """A folder of pairs, and what is on their two sides.
+    """A folder of pairs, and what its two sides are.
 
     Attributes:
-        folder: see `folders.list_pairs`.
-        direction: "BtoA", from the right half to the left, or "AtoB".
-        label_side: "A" or "B" where that side is a map of flat colours, else None.
+        folder: Path, a folder as `folders.list_pairs` describes it.
+        direction: "BtoA", to generate side A from side B, or "AtoB".
+        label_side: "A" or "B" if that side is a map of flat colours, else None.
     """
 
     folder: Path
@@ -37,12 +27,12 @@ class Source(NamedTuple):
 
     @property
     def makes_labels(self) -> bool:
-        """Whether the targets are label maps."""
+        """Whether the target images are label maps."""
         return self.label_side == self.direction[-1]
 
     @property
     def reads_labels(self) -> bool:
-        """Whether the inputs are label maps."""
+        """Whether the input images are label maps."""
         return self.label_side == self.direction[0]
 
 
@@ -54,23 +44,31 @@ def open_source(
     direction: str | None = None,
     label_side: str | None = None,
 ) -> Source:
-    """Finds a dataset, and renders or downloads it where that is still to be done.
+    """Open a dataset: render or download it if necessary.
 
     Args:
-        dataset: a name in the catalogue.
-        data: an own folder, which goes before `dataset`.
-        url: the dataset's archive elsewhere than on the official server: a URL, or
-            a local file.
-        sha256: that the archive must have, in hexadecimal.
-        direction: "AtoB" or "BtoA", instead of the dataset's own.
-        label_side: "A", "B" or "none", instead of the dataset's own.
+        dataset: str, a name in the catalog.
+        data: str, the folder of a custom dataset, instead of `dataset`.
+        url: str, the URL or the path of the dataset's archive, instead of the official
+            one.
+        sha256: str, the required SHA-256 of the archive, in hexadecimal.
+        direction: "AtoB" or "BtoA", instead of the dataset's own; "BtoA" if a custom
+            dataset is given none.
+        label_side: "A", "B" or "none", instead of the dataset's own; "none" if a
+            custom dataset is given none.
+
+    Returns:
+        Source.
 
     Raises:
-        UserError: where the name is unknown or the dataset cannot be had.
+        UserError: if the name is unknown, the flags contradict each other, or the
+            dataset cannot be downloaded.
     """
     if data is not None:
         if url or sha256:
-            raise UserError("--dataset-url and --dataset-sha256 are not for --data")
+            raise UserError(
+                "--dataset-url and --dataset-sha256 cannot be combined with --data"
+            )
         folder, own_direction, own_label_side = Path(data).resolve(), "BtoA", None
     else:
         entry = get_dataset(dataset)
@@ -86,54 +84,8 @@ def open_source(
     return Source(folder, direction or own_direction, label_side)
 
 
-def add_dataset_flags(parser: Parser) -> None:
-    """Adds `DATASET_FLAGS`, which name the pairs: see `datasets.sources`."""
-    group = parser.add_argument_group("the pairs (A: left half, B: right half)")
-    either = group.add_mutually_exclusive_group()
-    either.add_argument(
-        "--dataset",
-        metavar="NAME",
-        default=config.DATASET,
-        help="cityscapes, facades, maps, edges2shoes, edges2handbags, night2day: "
-        "downloaded once; streets: rendered here, without a network",
-    )
-    either.add_argument(
-        "--data",
-        type=parse_path,
-        metavar="DIR",
-        help="own pairs: side by side in DIR/train and DIR/val, or one side each in "
-        "DIR/trainA, trainB, valA and valB",
-    )
-    group.add_argument(
-        "--dataset-url",
-        metavar="URL",
-        help="the named dataset's archive on another server, or as a local file",
-    )
-    group.add_argument(
-        "--dataset-sha256", metavar="HEX", help="what the archive's SHA-256 must be"
-    )
-    group.add_argument(
-        "--direction",
-        choices=("AtoB", "BtoA"),
-        help="from which side to which; the dataset's own, for own pairs BtoA",
-    )
-    group.add_argument(
-        "--label-side",
-        choices=("A", "B", "none"),
-        help="the side that is a map of flat colours, resized by nearest neighbour; "
-        "the dataset's own, for own pairs none",
-    )
-    group.add_argument(
-        "--val-fraction",
-        type=parse_fraction,
-        metavar="SHARE",
-        default=config.VAL_FRACTION,
-        help="of the own pairs, held out where DIR has no val and no test",
-    )
-
-
 def open_source_from_settings(settings: argparse.Namespace) -> Source:
-    """The source that the flags of `add_dataset_flags` name."""
+    """Open the dataset that the flags of `add_dataset_flags` select."""
     return open_source(
         settings.dataset,
         settings.data,
@@ -141,4 +93,69 @@ def open_source_from_settings(settings: argparse.Namespace) -> Source:
         settings.dataset_sha256,
         settings.direction,
         settings.label_side,
+    )
+
+
+DATASET_FLAGS = (
+    "dataset",
+    "dataset_url",
+    "dataset_sha256",
+    "data",
+    "direction",
+    "label_side",
+    "val_fraction",
+)
+
+
+def add_dataset_flags(parser: Parser) -> None:
+    """Add the flags that select a dataset, `DATASET_FLAGS`.
+
+    Args:
+        parser: Parser.
+    """
+    group = parser.add_argument_group(
+        "dataset (A: left half or first folder, B: right half or second folder)"
+    )
+    either = group.add_mutually_exclusive_group()
+    either.add_argument(
+        "--dataset",
+        metavar="NAME",
+        default=config.DATASET,
+        help="cityscapes, facades, maps, edges2shoes, edges2handbags or night2day, "
+        "which are downloaded once, or streets, which is rendered on this machine",
+    )
+    either.add_argument(
+        "--data",
+        type=parse_path,
+        metavar="DIR",
+        help="a folder of your own pairs: side by side in DIR/train and DIR/val, or "
+        "one file per side in DIR/trainA, trainB, valA and valB",
+    )
+    group.add_argument(
+        "--dataset-url",
+        type=resolve_url,
+        metavar="URL",
+        help="URL or path of the dataset's archive, instead of the official one",
+    )
+    group.add_argument(
+        "--dataset-sha256", metavar="HEX", help="required SHA-256 of the archive"
+    )
+    group.add_argument(
+        "--direction",
+        choices=("AtoB", "BtoA"),
+        help="which side is generated from which; default: the dataset's own, BtoA for "
+        "--data",
+    )
+    group.add_argument(
+        "--label-side",
+        choices=("A", "B", "none"),
+        help="the side that is a map of flat colours, which is resized by nearest "
+        "neighbour; default: the dataset's own, none for --data",
+    )
+    group.add_argument(
+        "--val-fraction",
+        type=parse_fraction,
+        metavar="SHARE",
+        default=config.VAL_FRACTION,
+        help="share of the pairs to validate on if the folder has no val and no test",
     )

@@ -1,4 +1,4 @@
-"""Memory for batches, taken again once nobody holds the batch that was in it."""
+"""Streams of batches: ordered, or shuffled and augmented, in reused memory."""
 
 import functools
 import sys
@@ -9,40 +9,51 @@ import numpy as np
 
 from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter, scale_array
 
-ALIGNMENT = 64  # bytes; TensorFlow copies what is aligned to less
+ALIGNMENT = 64  # bytes; TensorFlow copies arrays that are aligned to less
 
 
 class BufferPool:
-    """Gives arrays whose memory comes back when they are dropped.
+    """Arrays whose memory is reused after they are garbage-collected.
 
-    A batch of floats is tens of megabytes. Asked of the system anew each time, its
-    pages cost more than what is computed in them.
+    A batch of floats takes tens of megabytes. Allocating them anew each time takes
+    longer than computing their content.
     """
 
     def __init__(self):
-        self._free: list[bytearray] = []  # append and pop are atomic
+        self._free: list[bytearray] = []
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        """An array of any content, whose memory nothing else uses while it lives."""
+        """Return an uninitialized array; any thread may call this method.
+
+        Args:
+            shape: tuple of int.
+            dtype: dtype.
+
+        Returns:
+            Array. Its memory is not reused while the array or a view of it exists.
+        """
         size = int(np.prod(shape)) * dtype.itemsize + ALIGNMENT
-        memory = self._free.pop() if self._free else bytearray(size)
+        try:  # a check before pop() would not be atomic
+            memory = self._free.pop()
+        except IndexError:
+            memory = bytearray(size)
         if len(memory) < size:
             memory = bytearray(size)
         address = np.frombuffer(memory, np.uint8).ctypes.data
         array = np.ndarray(shape, dtype, memory, offset=-address % ALIGNMENT)
-        # A view of the array keeps the array alive, since its base is no array.
+        # A view keeps the array alive, because the array's own base is not an array.
         weakref.finalize(array, self._free.append, memory)
         return array
 
 
 class ShuffledPass(NamedTuple):
-    """What chance decides about one pass over a set of n pairs.
+    """The random choices of one pass over n pairs.
 
     Attributes:
-        order: int64 (n,), a permutation: the pair at each position.
-        top: float64 (n,) in [0, 1), where the crop lies in the room that there is.
-        left: likewise.
-        mirrored: bool (n,).
+        order: int64 array (n,), a permutation: the index of the pair at each position.
+        top: float64 array (n,) in [0, 1), the vertical positions of the crops.
+        left: float64 array (n,) in [0, 1), the horizontal positions of the crops.
+        mirrored: bool array (n,), whether a crop is flipped horizontally.
     """
 
     order: np.ndarray
@@ -51,9 +62,18 @@ class ShuffledPass(NamedTuple):
     mirrored: np.ndarray
 
 
-@functools.lru_cache(maxsize=4)  # a batch may straddle two passes, in two workers
+@functools.lru_cache(maxsize=4)  # two workers may each need two passes
 def draw_pass(pairs: int, seed: int, number: int) -> ShuffledPass:
-    """Draws the `number`-th pass over a set of `pairs` pairs."""
+    """Draw the random choices of one pass.
+
+    Args:
+        pairs: int, the number of pairs.
+        seed: int, not negative.
+        number: int, which pass, from 0.
+
+    Returns:
+        ShuffledPass, which depends on the arguments only.
+    """
     rng = np.random.default_rng([seed, number])
     return ShuffledPass(
         order=rng.permutation(pairs),
@@ -64,18 +84,19 @@ def draw_pass(pairs: int, seed: int, number: int) -> ShuffledPass:
 
 
 class OrderedPass:
-    """Batches of the pairs in their order, the last one smaller where it must be.
+    """The pairs once, in their order, as batches; the last one may be smaller.
 
     Args:
-        images: gives a pair (H, 2W, 3), side A on the left, when indexed by an int,
-            and has `shape` (pairs, H, 2W, 3) and `dtype`, uint8 or uint16.
-        batch_size: pairs.
-        scale: hand out float32 in [-1, 1], not the integers as they are stored.
+        images: array or PairFiles that returns a pair (H, 2W, 3), side A on the left,
+            when indexed by an int, with `shape` (pairs, H, 2W, 3) and `dtype` uint8 or
+            uint16.
+        batch_size: int, pairs per batch.
+        scale: bool, whether batches are float32 in [-1, 1] or the stored integers.
 
     Attributes:
-        dtype: of the batches.
-        steps: how many batches there are.
-        fixed_size: the pairs of every batch, None where the last has fewer.
+        dtype: dtype of the batches.
+        steps: int, the number of batches.
+        fixed_size: int, the size of every batch; None if the last one is smaller.
     """
 
     def __init__(self, images, batch_size: int, *, scale: bool = True):
@@ -87,39 +108,46 @@ class OrderedPass:
         self.steps = -(-len(images) // batch_size)
         self.fixed_size = None if len(images) % batch_size else batch_size
 
-    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """The batch of one step: sides A and B, each `dtype` (batch, H, W, 3)."""
+    def make_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Make the batch of one step.
+
+        Args:
+            step: int, from 0.
+
+        Returns:
+            tuple of two arrays (B, H, W, 3) of `dtype`, sides A and B.
+        """
         first = int(step) * self.batch_size
         positions = range(first, min(first + self.batch_size, self.end))
         _, height, width, channels = self.images.shape
         shape = (len(positions), height, width // 2, channels)
         batch = tuple(self._buffers.empty(shape, self.dtype) for _ in "AB")
         for place, position in enumerate(positions):
-            for side, image in zip(batch, self.sides(position), strict=True):
+            for side, image in zip(batch, self.read_sides(position), strict=True):
                 if side.dtype == image.dtype:
                     side[place] = image
                 else:
                     scale_array(image, side[place])
         return batch
 
-    def sides(self, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Sides A and B, each (H, W, 3), of the pair at a position."""
+    def read_sides(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read sides A and B, each (H, W, 3), of the pair at a position."""
         pair = self.images[position]
         width = pair.shape[1] // 2
         return pair[:, :width], pair[:, width:]
 
 
 class TrainStream(OrderedPass):
-    """Endless batches of training pairs, each a pure function of (seed, step).
+    """Endless shuffled batches of training pairs; each depends on (seed, step) only.
 
     Args:
-        images: see `OrderedPass`.
-        batch_size: pairs.
-        seed: a non-negative int.
-        augment: "crop", the paper's random jitter, both sides alike, "resize", the
-            tutorial's, which hands out floats whatever `scale` says, or None.
-        label_side: "A" or "B" where that side is a map of flat colours.
-        scale: see `OrderedPass`.
+        images: array or PairFiles; see `OrderedPass`.
+        batch_size: int, pairs per batch.
+        seed: int, not negative.
+        augment: "crop", the paper's random jitter, the same for both sides; "resize",
+            the tutorial's jitter, which returns floats whatever `scale` is; or None.
+        label_side: "A" or "B" if that side is a map of flat colours, else None.
+        scale: bool, whether batches are float32 in [-1, 1] or the stored integers.
     """
 
     def __init__(
@@ -140,17 +168,17 @@ class TrainStream(OrderedPass):
         self.augment = augment
         self.label_side = label_side
 
-    def sides(self, position):
-        """Sides A and B, each (H, W, 3), of the pair at a position, augmented."""
+    def read_sides(self, position):
+        """Read sides A and B, each (H, W, 3), of a pair, and augment them."""
         number, place = divmod(position, len(self.images))
         drawn = draw_pass(len(self.images), self.seed, number)
-        sides = super().sides(drawn.order[place])
+        sides = super().read_sides(drawn.order[place])
         if self.augment == "resize":
             return tuple(map(resize_jitter, sides))
         if self.augment == "crop":
-            chance = drawn.top[place], drawn.left[place], drawn.mirrored[place]
+            crop = drawn.top[place], drawn.left[place], drawn.mirrored[place]
             return tuple(
-                crop_jitter(image, *chance, labels=side == self.label_side)
+                crop_jitter(image, *crop, labels=side == self.label_side)
                 for side, image in zip("AB", sides, strict=True)
             )
         return sides

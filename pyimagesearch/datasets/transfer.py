@@ -1,4 +1,4 @@
-"""Download a file over HTTP, resuming an interrupted transfer."""
+"""Download a file over HTTP, and resume an interrupted download."""
 
 import dataclasses
 import json
@@ -14,16 +14,22 @@ from pyimagesearch.cli import info, progbar_verbose
 from pyimagesearch.datasets.archives import check_free_space
 from pyimagesearch.errors import UserError
 
+CONNECT_SECONDS = 10
+READ_SECONDS = 30  # without a byte
+PAUSES = (1, 3, 9)  # seconds between attempts
+CHUNK_BYTES = 1 << 16
+MEGABYTE = 1_000_000
+
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """The file that a part is a part of; kept as JSON beside the part.
+    """The file that a partial download belongs to; kept as JSON beside it.
 
     Attributes:
-        url: where it is.
-        validator: its strong ETag or its Last-Modified date, which tell its versions
-            apart.
-        size: bytes of the whole.
+        url: str, the address of the file.
+        validator: str, its strong ETag or its Last-Modified date, which identifies
+            its version (RFC 9110, section 8.8).
+        size: int, the bytes of the complete file.
     """
 
     url: str
@@ -31,45 +37,8 @@ class Origin:
     size: int
 
 
-def read_origin(part: Path, url: str) -> Origin | None:
-    """What `part` is a part of, None where it cannot be gone on with from `url`."""
-    try:
-        origin = Origin(**json.loads(_get_origin_path(part).read_text()))
-        held = part.stat().st_size
-    except (OSError, ValueError, TypeError):  # missing, or itself written in part
-        return None
-    return origin if origin.url == url and held <= origin.size else None
-
-
-def count_held_bytes(part: Path, url: str) -> int:
-    """How many bytes of the file at `url` need not be fetched again."""
-    return part.stat().st_size if read_origin(part, url) else 0
-
-
-def write_origin(part: Path, origin: Origin) -> None:
-    """Says what `part`, which is about to be written, is a part of."""
-    _get_origin_path(part).write_text(json.dumps(dataclasses.asdict(origin)))
-
-
-def discard_part(part: Path) -> None:
-    """Removes `part` and what is known of it."""
-    part.unlink(missing_ok=True)
-    _get_origin_path(part).unlink(missing_ok=True)
-
-
-def _get_origin_path(part: Path) -> Path:
-    return part.with_name(f"{part.name}.json")
-
-
-CONNECT_SECONDS = 10
-READ_SECONDS = 30  # without a byte
-PAUSES = (1, 3, 9)  # seconds between one attempt and the next
-CHUNK_BYTES = 1 << 16
-MEGABYTE = 1_000_000
-
-
 class _AttemptError(Exception):
-    """It came to nothing, and another may do better."""
+    """A failed attempt; another one may succeed."""
 
 
 _TRANSIENT = (
@@ -80,20 +49,61 @@ _TRANSIENT = (
 )
 
 
-def fetch_file(url: str, part: Path, expected_bytes: int | None = None) -> None:
-    """Brings an archive into `part`, going on from what an earlier call left there.
-
-    The caller sees to it that no other process does the same.
+def read_origin(part: Path, url: str) -> Origin | None:
+    """Read the origin of a partial download.
 
     Args:
-        url: http:// or https://.
-        part: the file to write. What came of it stays when this call fails or is
-            killed, where the server tells the versions of its file apart.
-        expected_bytes: the archive's size, None where it is not known.
+        part: Path, the partial download.
+        url: str, the address to resume from.
+
+    Returns:
+        Origin, or None if the download cannot be resumed from `url`: there is none,
+        it is from elsewhere, or its JSON file is damaged.
+    """
+    try:
+        origin = Origin(**json.loads(_get_origin_path(part).read_text()))
+        held = part.stat().st_size
+    except (OSError, ValueError, TypeError):  # missing, or written only in part
+        return None
+    if not isinstance(origin.validator, str) or not isinstance(origin.size, int):
+        return None
+    return origin if origin.url == url and held <= origin.size else None
+
+
+def count_held_bytes(part: Path, url: str) -> int:
+    """Return how many bytes of the file at `url` are already downloaded."""
+    return part.stat().st_size if read_origin(part, url) else 0
+
+
+def write_origin(part: Path, origin: Origin) -> None:
+    """Write the origin of a partial download, before the download itself."""
+    _get_origin_path(part).write_text(json.dumps(dataclasses.asdict(origin)))
+
+
+def discard_part(part: Path) -> None:
+    """Remove a partial download and its origin."""
+    part.unlink(missing_ok=True)
+    _get_origin_path(part).unlink(missing_ok=True)
+
+
+def _get_origin_path(part: Path) -> Path:
+    return part.with_name(f"{part.name}.json")
+
+
+def fetch_file(url: str, part: Path, expected_bytes: int | None = None) -> None:
+    """Download a file, and resume what an earlier call left in `part`.
+
+    The caller makes sure that no other process writes to `part`.
+
+    Args:
+        url: str, an http:// or https:// address.
+        part: Path, the file to write. If this function fails or is killed, the file
+            stays if the server identifies versions, so that a later call can resume.
+        expected_bytes: int, the size of the file; None if it is not known.
 
     Raises:
-        UserError: where the archive is not to be had, or is not of the expected size.
-        OSError: where `part` cannot be written, or there is too little room.
+        UserError: if the file cannot be fetched or does not have the expected size.
+        OSError: if `part` cannot be written or the disk has too little space.
     """
     try:
         _receive_with_retries(url, part, expected_bytes)
@@ -109,19 +119,19 @@ def _receive_with_retries(url: str, part: Path, expected_bytes: int | None) -> N
             return _receive(url, part, expected_bytes)
         except _TRANSIENT as error:
             reason = _describe_error(error)
-        except requests.RequestException as error:  # no address, endless redirects
+        except requests.RequestException as error:  # invalid URL, endless redirects
             raise UserError(f"{url} cannot be fetched: {error}") from None
         if pause is not None:
-            info(f"{url}: {reason}; trying again in {pause} s")
+            info(f"{url}: {reason}; next attempt in {pause} s")
             time.sleep(pause)
-    raise UserError(f"{url} cannot be fetched: in {len(PAUSES) + 1} attempts, {reason}")
+    raise UserError(f"{url} cannot be fetched: {reason} ({len(PAUSES) + 1} attempts)")
 
 
 def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
     origin, held = read_origin(part, url), count_held_bytes(part, url)
     if origin and held == origin.size:
         return
-    headers = {"Accept-Encoding": "identity"}  # bytes that can be counted
+    headers = {"Accept-Encoding": "identity"}  # so that sizes are those of the file
     if origin:
         headers |= {"Range": f"bytes={held}-", "If-Range": origin.validator}
     timeout = (CONNECT_SECONDS, READ_SECONDS)
@@ -132,12 +142,12 @@ def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
         else:
             discard_part(part)
             if response.status_code != HTTPStatus.OK:
-                raise _AttemptError("it did not send what was asked for")
+                raise _AttemptError("the server sent another part than requested")
             held, size = 0, response.raw.length_remaining or expected_bytes
             _check_size(url, size, expected_bytes)
             if size and (validator := _get_validator(response)):
                 write_origin(part, Origin(url, validator, size))
-        # Images hardly compress: unpacked, they take as much again.
+        # Images hardly compress: unpacked, they take the same space again.
         check_free_space(part.parent, 2 * (size or 0) - held, f"downloading {url}")
         chunks = response.raw.stream(CHUNK_BYTES, decode_content=False)
         with part.open("ab") as file:
@@ -145,13 +155,13 @@ def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
                 file.write(chunk)
     received = part.stat().st_size
     if size and received < size:
-        raise _AttemptError("the connection broke off")
+        raise _AttemptError("the connection was interrupted")
     _check_size(url, received, expected_bytes)
 
 
 def _check_status(response: requests.Response, url: str) -> None:
     status = response.status_code
-    answer = f"it answered {status} {response.reason}"
+    answer = f"the server answered {status} {response.reason}"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
         HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -167,12 +177,12 @@ def _check_status(response: requests.Response, url: str) -> None:
 def _check_size(url: str, size: int | None, expected_bytes: int | None) -> None:
     if size and expected_bytes and size != expected_bytes:
         raise UserError(
-            f"{url} has {size:,} bytes where {expected_bytes:,} were expected"
+            f"{url} has {size:,} bytes instead of the expected {expected_bytes:,}"
         )
 
 
 def _is_continuation(response: requests.Response, origin: Origin, held: int) -> bool:
-    """Whether the body is the rest of `origin`, from its byte `held` on."""
+    """Return whether the body is the rest of `origin` after its first `held` bytes."""
     content_range = response.headers.get("Content-Range", "")
     return (
         response.status_code == HTTPStatus.PARTIAL_CONTENT
@@ -184,7 +194,7 @@ def _is_continuation(response: requests.Response, origin: Origin, held: int) -> 
 
 def _get_validator(response: requests.Response) -> str | None:
     etag = response.headers.get("ETag")
-    if etag and not etag.startswith("W/"):  # If-Range takes a strong one only
+    if etag and not etag.startswith("W/"):  # If-Range requires a strong one
         return etag
     return response.headers.get("Last-Modified")
 
@@ -192,14 +202,14 @@ def _get_validator(response: requests.Response) -> str | None:
 def _show_progress(
     chunks: Iterator[bytes], url: str, held: int, size: int | None
 ) -> Iterator[bytes]:
-    """Passes the chunks on under a progress bar, if there is a screen to draw it on."""
+    """Yield the chunks, and show a progress bar on a terminal."""
     amount = f", {size - held:,} bytes" if size else ""
-    after = f" after the {held:,} that are here" if held else ""
-    info(f"downloading {url}{amount}{after}")
+    resumed = f" ({held:,} bytes are already here)" if held else ""
+    info(f"downloading {url}{amount}{resumed}")
     if not size or progbar_verbose() != 1:
         yield from chunks
         return
-    import keras  # takes seconds, and only the bar needs it
+    import keras  # takes seconds, and only the progress bar needs it
 
     bar = keras.utils.Progbar(size / MEGABYTE, unit_name="MB")
     try:
@@ -209,16 +219,16 @@ def _show_progress(
             yield chunk
     finally:
         if held < size:
-            print()  # the unfinished bar's line ends here
+            print()  # end the line of the unfinished bar
 
 
 def _describe_error(error: Exception) -> str:
     if isinstance(error, _AttemptError):
         return str(error)
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return "nothing came for a while"
+        return f"no data arrived for {READ_SECONDS} s"
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
+        return "the certificate of the server is not trusted"
     if isinstance(error, requests.ConnectionError):
-        return "its host is unknown or does not answer (is there a network?)"
-    return "the connection broke off"
+        return "the host is unknown or does not answer: check the network"
+    return "the connection was interrupted"

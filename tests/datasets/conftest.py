@@ -1,4 +1,4 @@
-"""Archives, and a server on 127.0.0.1 that serves one and misbehaves to order."""
+"""Archives, and a server on 127.0.0.1 that serves one, with faults on request."""
 
 import contextlib
 import io
@@ -16,39 +16,39 @@ IMAGE_BYTES = 50_000
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Downloads that give up within a second."""
+    """Make downloads fail within a second."""
     monkeypatch.setattr(transfer, "PAUSES", (0.01, 0.02))
     monkeypatch.setattr(transfer, "READ_SECONDS", 0.3)
 
 
 @pytest.fixture
 def dataset_cache(tmp_path, monkeypatch):
-    """An empty dataset cache, of subprocesses too."""
+    """An empty dataset cache, also for subprocesses."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return tmp_path / "keras" / "datasets"
 
 
 @pytest.fixture
 def left_in_cache(dataset_cache):
-    """Lists what is in the cache, but for the locks, which stay."""
+    """List the names in the cache, except for the locks, which stay."""
 
-    def names():
+    def list_names():
         return sorted(
             path.name for path in dataset_cache.iterdir() if path.suffix != ".lock"
         )
 
-    return names
+    return list_names
 
 
 @pytest.fixture
 def check_cached(dataset_cache, left_in_cache):
-    """Checks that the cache holds the good archive's dataset, and nothing else."""
+    """Check that the cache holds the dataset of the good archive, and nothing else."""
 
     def check(folder):
         assert folder == dataset_cache / "facades"
         assert left_in_cache() == ["facades"]
-        holds = sorted(path.name for path in folder.iterdir())
-        assert holds == ["dataset.json", "train", "val"]
+        names = sorted(path.name for path in folder.iterdir())
+        assert names == ["dataset.json", "train", "val"]
         assert len(list((folder / "train").iterdir())) == 6
         assert len(list((folder / "val").iterdir())) == 2
 
@@ -57,7 +57,7 @@ def check_cached(dataset_cache, left_in_cache):
 
 @pytest.fixture(scope="session")
 def tar_bytes():
-    """Packs files by name; a TarInfo stands for a member of another kind."""
+    """Pack files by name; a TarInfo is a member of another kind."""
 
     def pack(files, mode="w:gz"):
         buffer = io.BytesIO()
@@ -76,7 +76,7 @@ def tar_bytes():
 
 @pytest.fixture(scope="session")
 def dataset_files():
-    """The files of a dataset in Berkeley's layout; noise, so that nothing shrinks."""
+    """The files of a dataset in the layout of the archives, filled with noise."""
 
     def files(top="facades/", train=6, val=2, seed=0):
         noise = random.Random(seed)
@@ -97,16 +97,16 @@ def archive_content(tar_bytes, dataset_files):
 
 
 class ArchiveServer:
-    """Serves one file, and notes what it is asked for.
+    """A server of one file that records its requests.
 
     Attributes:
-        content: the file.
-        etag: its version; None to send no validator at all.
-        faults: what to do wrong, one for each request to come: "cut", "stall", "late",
-            "long", "whole", or a status. Once they are used up, all goes well.
-        requests: the headers of each request that came.
-        halfway: set once half of a body has gone out before a stall.
-        released: what an answer that is to come late waits for.
+        content: bytes, the file.
+        etag: str, its version; None to send no validator.
+        faults: list, the fault of each of the next requests: "cut", "stall", "late",
+            "long", "whole", or an HTTP status.
+        requests: list of dict, the headers of each request.
+        halfway: Event, set after half of a body is sent, before a stall.
+        released: Event that late and stalled answers wait for.
     """
 
     def __init__(self, content: bytes, url: str):
@@ -136,10 +136,10 @@ class ArchiveServer:
         handler.wfile.write(body)
 
     def _send_headers(self, handler: BaseHTTPRequestHandler, fault: object) -> bytes:
-        size, asked = len(self.content), handler.headers.get("Range")
-        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
-        current = handler.headers.get("If-Range") == self.etag
-        if not current or fault == "whole":
+        size, requested = len(self.content), handler.headers.get("Range")
+        start = int(requested.removeprefix("bytes=")[:-1]) if requested else 0
+        is_current = handler.headers.get("If-Range") == self.etag
+        if not is_current or fault == "whole":
             start = 0
         handler.send_response(206 if start else 200)
         if start:
@@ -154,7 +154,7 @@ class ArchiveServer:
 
 @pytest.fixture
 def server(archive_content, monkeypatch):
-    """An `ArchiveServer` of the good archive, for as long as the test runs."""
+    """An `ArchiveServer` of the good archive."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Archives that are broken, hostile, or hold something else."""
+"""Archives that are broken, unsafe or not a dataset."""
 
 import shutil
 import tarfile
@@ -11,7 +11,7 @@ from pyimagesearch.errors import UserError
 IMAGE = b"an image"
 
 
-def member(name, kind, size=0, target=""):
+def make_member(name, kind, size=0, target=""):
     info = tarfile.TarInfo(name)
     info.type, info.size, info.linkname = kind, size, target
     return info
@@ -19,7 +19,7 @@ def member(name, kind, size=0, target=""):
 
 @pytest.fixture
 def unpack(tmp_path):
-    """Unpacks an archive's bytes, and gives the counts and the folder."""
+    """Unpack the bytes of an archive; return the counts and the folder."""
 
     def run(content):
         folder = tmp_path / "folder"
@@ -45,69 +45,71 @@ def test_a_dataset_is_unpacked(unpack, tar_bytes, dataset_files, top, mode):
     assert (folder / "val" / "2.jpg").read_bytes() == files[f"{top}val/2.jpg"]
 
 
-HOSTILE = {
-    "parent": ({"facades/../../evil.jpg": IMAGE}, "points out of its folder"),
-    "windows parent": ({"facades\\..\\..\\evil.jpg": IMAGE}, "points out of"),
-    "absolute": ({"/evil.jpg": IMAGE}, "points out of its folder"),
-    "windows drive": ({"C:/evil.jpg": IMAGE}, "points out of its folder"),
-    "windows share": ({"\\\\host\\evil.jpg": IMAGE}, "points out of its folder"),
+UNSAFE = {
+    "parent": ({"facades/../../evil.jpg": IMAGE}, "points outside its folder"),
+    "windows parent": ({"facades\\..\\..\\evil.jpg": IMAGE}, "points outside"),
+    "absolute": ({"/evil.jpg": IMAGE}, "points outside its folder"),
+    "windows drive": ({"C:/evil.jpg": IMAGE}, "points outside its folder"),
+    "windows share": ({"\\\\host\\evil.jpg": IMAGE}, "points outside its folder"),
     "link out": (
-        {"link": member("facades/train", tarfile.SYMTYPE, target="/etc")},
+        {"link": make_member("facades/train", tarfile.SYMTYPE, target="/etc")},
         "'facades/train' in it is a link or a device",
     ),
     "link inside": (
-        {"link": member("facades/val", tarfile.SYMTYPE, target="train")},
+        {"link": make_member("facades/val", tarfile.SYMTYPE, target="train")},
         "'facades/val' in it is a link or a device",
     ),
     "hard link": (
-        {"link": member("facades/1.jpg", tarfile.LNKTYPE, target="/etc/passwd")},
+        {"link": make_member("facades/1.jpg", tarfile.LNKTYPE, target="/etc/passwd")},
         "'facades/1.jpg' in it is a link or a device",
     ),
-    "device": ({"null": member("null", tarfile.CHRTYPE)}, "is a link or a device"),
-    "block": ({"disk": member("disk", tarfile.BLKTYPE)}, "is a link or a device"),
-    "pipe": ({"pipe": member("pipe", tarfile.FIFOTYPE)}, "is a link or a device"),
+    "device": ({"null": make_member("null", tarfile.CHRTYPE)}, "is a link or a device"),
+    "block": ({"disk": make_member("disk", tarfile.BLKTYPE)}, "is a link or a device"),
+    "pipe": ({"pipe": make_member("pipe", tarfile.FIFOTYPE)}, "is a link or a device"),
 }
 
 
-@pytest.mark.parametrize(("files", "reason"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_archive_is_refused(
+@pytest.mark.parametrize(("files", "reason"), UNSAFE.values(), ids=UNSAFE.keys())
+def test_an_unsafe_archive_is_refused(
     unpack, tar_bytes, dataset_files, tmp_path, files, reason
 ):
     with pytest.raises(UserError) as error:
         unpack(tar_bytes(dataset_files() | files))
 
-    assert str(error.value).startswith("http://host/set.tar.gz is refused: ")
+    assert str(error.value).startswith("http://host/set.tar.gz is not safe to unpack: ")
     assert reason in str(error.value)
     assert not list(tmp_path.rglob("evil*"))
     assert not (tmp_path / "folder" / "train").exists()
 
 
-def test_a_bomb_is_refused_before_it_goes_off(
+def test_an_archive_that_would_fill_the_disk_is_refused(
     unpack, tar_bytes, dataset_files, tmp_path, monkeypatch
 ):
-    room = 1_000_000
-    usage = shutil.disk_usage(tmp_path)._replace(free=archives.SPARE_BYTES + room)
+    free = 1_000_000
+    usage = shutil.disk_usage(tmp_path)._replace(free=archives.SPARE_BYTES + free)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
-    zeros = {f"facades/train/{name}.jpg": bytes(room // 2) for name in "abc"}
+    zeros = {f"facades/train/{name}.jpg": bytes(free // 2) for name in "abc"}
 
     with pytest.raises(UserError) as error:
         unpack(tar_bytes(zeros | dataset_files()))
 
     assert str(error.value) == (
-        "http://host/set.tar.gz is refused: unpacked, it would fill the disk"
+        "http://host/set.tar.gz is not safe to unpack: unpacked, it would fill the disk"
     )
     written = [path.stat().st_size for path in tmp_path.rglob("*.jpg")]
-    assert sum(written) == room
+    assert sum(written) == free
 
 
 def test_too_many_members_are_refused(unpack, tar_bytes, dataset_files, monkeypatch):
     monkeypatch.setattr(archives, "MAX_MEMBERS", 7)
 
-    with pytest.raises(UserError, match="refused: it has more than 7 members"):
+    with pytest.raises(
+        UserError, match="not safe to unpack: it has more than 7 members"
+    ):
         unpack(tar_bytes(dataset_files(train=6, val=2)))
 
 
-def test_too_small_a_disk_is_told_before_unpacking(
+def test_a_lack_of_space_is_an_error_before_unpacking(
     unpack, archive_content, tmp_path, monkeypatch
 ):
     free = archives.SPARE_BYTES + len(archive_content) - 1
@@ -138,13 +140,13 @@ def test_a_broken_archive_is_refused(unpack, archive_content, broken, tmp_path):
         unpack(broken(archive_content))
 
     assert str(error.value) == (
-        "http://host/set.tar.gz is not a tar archive, or a broken one"
+        "http://host/set.tar.gz is not a tar archive, or is damaged"
     )
     assert not (tmp_path / "folder" / "train").exists()
 
 
 @pytest.mark.parametrize(
-    ("files", "held"),
+    ("files", "content"),
     [
         ({"notes.txt": b"text"}, "no images"),
         ({"facades/train/1.jpg": IMAGE}, "1 train images"),
@@ -153,16 +155,18 @@ def test_a_broken_archive_is_refused(unpack, archive_content, broken, tmp_path):
         ({"sets/facades/train/1.jpg": IMAGE, "sets/facades/val/1.jpg": IMAGE}, "no"),
     ],
 )
-def test_an_archive_of_something_else_is_refused(unpack, tar_bytes, files, held):
+def test_an_archive_without_a_dataset_is_refused(unpack, tar_bytes, files, content):
     with pytest.raises(UserError) as error:
         unpack(tar_bytes(files))
 
-    assert f"http://host/set.tar.gz is no dataset: it holds {held}" in str(error.value)
-    assert "needs images in train/ and in val/ or test/" in str(error.value)
+    assert f"http://host/set.tar.gz is not a dataset: it contains {content}" in str(
+        error.value
+    )
+    assert "images in train/ and in val/ or test/ are required" in str(error.value)
 
 
-def test_an_old_python_is_told_apart(unpack, archive_content, monkeypatch):
+def test_an_old_python_is_refused(unpack, archive_content, monkeypatch):
     monkeypatch.delattr(tarfile, "data_filter")
 
-    with pytest.raises(UserError, match=r"take 3\.10\.12, 3\.11\.4, or newer"):
+    with pytest.raises(UserError, match=r"use 3\.10\.12, 3\.11\.4 or newer"):
         unpack(archive_content)

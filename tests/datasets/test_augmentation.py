@@ -1,4 +1,4 @@
-"""What is done to one image: pieces, sizes, colours, ranges."""
+"""Crops, jitters and scaling of one image."""
 
 import cv2
 import numpy as np
@@ -11,12 +11,12 @@ from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter, scal
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_crop_is_a_piece_of_the_enlarged_image(dtype, mirrored):
+def test_a_crop_is_cut_from_the_enlarged_image(dtype, mirrored):
     image = random_image(1, 64, 128, dtype=dtype)
-    # 64 x 128 grow to 72 x 143; there are 9 rows and 16 columns to begin in
-    piece = crop_jitter(image, 0.5, 0.999, mirrored, labels=False)
+    # 64 x 128 becomes 72 x 143: a crop has 9 vertical and 16 horizontal positions
+    crop = crop_jitter(image, 0.5, 0.999, mirrored, labels=False)
     expected = cv2.resize(image, (143, 72))[4 : 4 + 64, 15 : 15 + 128]
-    np.testing.assert_array_equal(piece, expected[:, ::-1] if mirrored else expected)
+    np.testing.assert_array_equal(crop, expected[:, ::-1] if mirrored else expected)
 
 
 def test_labels_keep_their_colours():
@@ -27,7 +27,7 @@ def test_labels_keep_their_colours():
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("size", [(32, 32), (64, 64), (48, 80), (256, 256)])
-def test_the_tutorials_jitter_is_tensorflows(size, dtype):
+def test_the_tutorials_jitter_equals_tensorflows(size, dtype):
     image = random_image(3, *size, dtype=dtype)
     larger = size[0] + 30, size[1] + 30
     up = tf.image.resize(scale_array(image), larger, "nearest")
@@ -36,7 +36,7 @@ def test_the_tutorials_jitter_is_tensorflows(size, dtype):
     )
 
 
-def test_the_unit_range_can_be_written_in_place():
+def test_scaled_values_can_be_written_to_an_array():
     image = random_image(0)
     out = np.empty(image.shape, np.float32)
     assert scale_array(image, out) is out

@@ -1,4 +1,4 @@
-"""The table of named datasets."""
+"""The catalog of named datasets."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from pyimagesearch.errors import UserError
         ("night2day", {"train": 17823, "val": 10, "test": 2287}, "AtoB", None, None),
     ],
 )
-def test_berkeley_sets(name, counts, direction, label_side, archive_bytes):
+def test_datasets_with_an_archive(name, counts, direction, label_side, archive_bytes):
     dataset = get_dataset(name)
 
     assert dataset.counts == counts
@@ -39,13 +39,13 @@ def test_streets_is_rendered():
     assert (dataset.direction, dataset.label_side) == ("BtoA", "B")
 
 
-def test_an_unknown_name_gets_the_known_ones():
+def test_an_unknown_name_raises_with_the_known_names():
     with pytest.raises(UserError) as error:
         get_dataset("facade")
 
     assert str(error.value) == (
         "--dataset facade is not one of cityscapes, facades, maps, edges2shoes, "
-        "edges2handbags, night2day, streets; for pairs of your own, name their folder "
+        "edges2handbags, night2day, streets; to use your own pairs, pass their folder "
         "with --data"
     )
     assert len(CATALOG) == 7

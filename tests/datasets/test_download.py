@@ -1,4 +1,4 @@
-"""Named datasets in the cache: whole or not at all, whatever happens on the way."""
+"""Named datasets in the cache: complete or absent, and with the requested origin."""
 
 import errno
 import hashlib
@@ -9,10 +9,19 @@ import tarfile
 import pytest
 
 from pyimagesearch.datasets import catalog
-from pyimagesearch.datasets.download import ALTERNATIVES, download_dataset
+from pyimagesearch.datasets.download import (
+    ALTERNATIVES,
+    check_dataset_record,
+    download_dataset,
+    write_dataset_record,
+)
 from pyimagesearch.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("impatient", "dataset_cache")
+
+DATASET = catalog.CatalogEntry("facades", train=2, val=1, test=0, direction="BtoA")
+URL = "http://host/facades.tar.gz"
+SHA256 = "ab" * 32
 
 
 @pytest.fixture
@@ -24,7 +33,7 @@ def archive_file(tmp_path, archive_content):
 
 @pytest.fixture
 def official(monkeypatch, server):
-    """Puts the test's server in the place of the official one."""
+    """Use the test's server as the official one, and set what it should hold."""
     monkeypatch.setattr(catalog, "SERVER", server.url.removesuffix("/facades.tar.gz"))
 
     def expect(**expected):
@@ -34,14 +43,14 @@ def official(monkeypatch, server):
     return expect
 
 
-def failure(*args, **kwargs):
-    """The sentence of a download that fails, less the ways round, which it names."""
+def fail_to_download(*args, **kwargs):
+    """Return the message of a failing download, without the alternatives at its end."""
     with pytest.raises(UserError) as error:
         download_dataset(*args, **kwargs)
-    sentence = str(error.value)
-    assert sentence.endswith(f"; {ALTERNATIVES}")
-    assert "\n" not in sentence
-    return sentence.removesuffix(f"; {ALTERNATIVES}")
+    message = str(error.value)
+    assert message.endswith(f"; {ALTERNATIVES}")
+    assert "\n" not in message
+    return message.removesuffix(f"; {ALTERNATIVES}")
 
 
 def test_an_archive_becomes_a_folder(server, capsys, check_cached):
@@ -61,23 +70,31 @@ def test_an_archive_becomes_a_folder(server, capsys, check_cached):
 
 
 def test_a_cached_dataset_needs_no_network(server, capsys, check_cached):
-    folder = download_dataset("facades", server.url)
+    download_dataset("facades", server.url)
     server.faults = [500] * 9
     capsys.readouterr()
 
     check_cached(download_dataset("facades"))
     check_cached(download_dataset("facades", server.url))
     assert capsys.readouterr().out == ""
-    check_cached(download_dataset("facades", "http://mirror/facades.tar.gz"))
-    assert capsys.readouterr().out == (
-        f"[INFO] using {folder}, whose origin is {server.url}, and not "
-        "http://mirror/facades.tar.gz: delete the folder to fetch it anew\n"
-    )
     assert len(server.requests) == 1
 
 
+def test_a_cached_dataset_of_another_url_is_an_error(server):
+    folder = download_dataset("facades", server.url)
+
+    with pytest.raises(UserError) as error:
+        download_dataset("facades", "http://mirror/facades.tar.gz")
+
+    assert str(error.value) == (
+        f"{folder} was made from {server.url}, not from --dataset-url "
+        "http://mirror/facades.tar.gz: remove the folder to fetch the dataset again, "
+        "or leave out --dataset-url to use it as it is"
+    )
+
+
 @pytest.mark.parametrize("form", ["path", "file://"])
-def test_a_local_archive_is_read_where_it_is(archive_file, form, check_cached):
+def test_a_local_archive_is_not_copied(archive_file, form, check_cached):
     url = str(archive_file) if form == "path" else archive_file.as_uri()
 
     folder = download_dataset("facades", url)
@@ -88,29 +105,29 @@ def test_a_local_archive_is_read_where_it_is(archive_file, form, check_cached):
     assert archive_file.exists()
 
 
-def test_a_checksum_is_held_against_the_archive(server, left_in_cache, check_cached):
+def test_the_checksum_of_the_archive_is_checked(server, left_in_cache, check_cached):
     digest = hashlib.sha256(server.content).hexdigest()
     wrong = "0" * 64
 
-    assert failure("facades", server.url, sha256=wrong) == (
-        f"{server.url} has the sha256 {digest}, and not the {wrong} of --dataset-sha256"
+    assert fail_to_download("facades", server.url, sha256=wrong) == (
+        f"the SHA-256 of {server.url} is {digest}, not the {wrong} of --dataset-sha256"
     )
     assert left_in_cache() == []
     check_cached(download_dataset("facades", server.url, digest.upper()))
 
 
-def test_the_official_archive_has_to_hold_what_is_catalogued(
+def test_the_official_archive_must_match_the_catalog(
     official, server, left_in_cache, check_cached
 ):
     size = len(server.content)
     official(train=6, val=2, test=0, archive_bytes=size + 1)
-    assert failure("facades") == (
-        f"{server.url} has {size:,} bytes where {size + 1:,} were expected"
+    assert fail_to_download("facades") == (
+        f"{server.url} has {size:,} bytes instead of the expected {size + 1:,}"
     )
     official(train=6, val=1, test=3, archive_bytes=size)
-    assert failure("facades") == (
-        f"{server.url} holds 6 train and 2 val images where 6 train and 1 val and 3 "
-        "test images were expected"
+    assert fail_to_download("facades") == (
+        f"{server.url} contains 6 train and 2 val images instead of 6 train and 1 val "
+        "and 3 test images"
     )
     assert left_in_cache() == []
     official(train=6, val=2, test=0)
@@ -118,57 +135,57 @@ def test_the_official_archive_has_to_hold_what_is_catalogued(
 
 
 @pytest.mark.parametrize(
-    ("name", "url", "sentence"),
+    ("name", "url", "message"),
     [
         ("facade", None, "--dataset facade is not one of cityscapes, facades, maps"),
-        ("streets", None, "--dataset streets is rendered here"),
+        ("streets", None, "--dataset streets is rendered on this machine"),
         ("maps", "ftp://host/maps.tar.gz", "--dataset-url ftp://host/maps.tar.gz is "),
         ("maps", "/no/maps.tar.gz", "--dataset-url /no/maps.tar.gz is not a file"),
         ("maps", "file:///no/maps.tgz", "--dataset-url /no/maps.tgz is not a file"),
     ],
 )
-def test_what_cannot_be_fetched(name, url, sentence):
-    with pytest.raises(UserError, match=re.escape(sentence)):
+def test_wrong_flags_are_named(name, url, message):
+    with pytest.raises(UserError, match=re.escape(message)):
         download_dataset(name, url)
 
 
 def test_a_failure_leaves_nothing(server, left_in_cache):
     server.faults = [404]
 
-    assert failure("facades", server.url) == (
-        f"{server.url} cannot be fetched: it answered 404 Not Found"
+    assert fail_to_download("facades", server.url) == (
+        f"{server.url} cannot be fetched: the server answered 404 Not Found"
     )
     assert left_in_cache() == []
 
 
 @pytest.mark.parametrize("content", [b"<html>log in</html>", b"\x1f\x8b\x08broken"])
-def test_no_archive_leaves_nothing(server, content, left_in_cache):
+def test_a_file_that_is_no_archive_leaves_nothing(server, content, left_in_cache):
     server.content = content
 
-    assert failure("facades", server.url) == (
-        f"{server.url} is not a tar archive, or a broken one"
+    assert fail_to_download("facades", server.url) == (
+        f"{server.url} is not a tar archive, or is damaged"
     )
     assert left_in_cache() == []
 
 
-def test_a_hostile_archive_leaves_nothing(
+def test_an_unsafe_archive_leaves_nothing(
     server, tar_bytes, dataset_files, dataset_cache, left_in_cache
 ):
     server.content = tar_bytes(dataset_files() | {"../evil": b"evil"})
 
-    assert failure("facades", server.url) == (
-        f"{server.url} is refused: '../evil' in it points out of its folder"
+    assert fail_to_download("facades", server.url) == (
+        f"{server.url} is not safe to unpack: '../evil' in it points outside its folder"
     )
     assert left_in_cache() == []
     assert not (dataset_cache / "evil").exists()
 
 
-def test_what_came_before_a_failure_is_kept(server, left_in_cache, check_cached):
+def test_a_partial_download_is_kept_and_resumed(server, left_in_cache, check_cached):
     server.faults = ["cut", 404]
 
-    assert failure("facades", server.url) == (
-        f"{server.url} cannot be fetched: it answered 404 Not Found; the 0.2 MB that "
-        "came are kept, and a next run goes on there"
+    assert fail_to_download("facades", server.url) == (
+        f"{server.url} cannot be fetched: the server answered 404 Not Found; 0.2 MB "
+        "are kept, and the next run resumes the download"
     )
     assert left_in_cache() == [".facades.part", ".facades.part.json"]
     check_cached(download_dataset("facades", server.url))
@@ -183,21 +200,112 @@ def test_a_disk_that_fills_up_while_unpacking(
 
     with monkeypatch.context() as full:
         full.setattr(tarfile.TarFile, "extract", extract_one)
-        sentence = failure("facades", server.url)
+        message = fail_to_download("facades", server.url)
 
     partial = dataset_cache / ".facades.partial" / "unpacked"
-    assert sentence == (
-        f"{dataset_cache / 'facades'} cannot be made: No space left on device: "
-        f"{partial}; the 0.4 MB that came are kept, and a next run goes on there"
+    assert message == (
+        f"{dataset_cache / 'facades'} cannot be created: No space left on device: "
+        f"{partial}; 0.4 MB are kept, and the next run resumes the download"
     )
     assert left_in_cache() == [".facades.part", ".facades.part.json"]
     check_cached(download_dataset("facades", server.url))
     assert len(server.requests) == 1
 
 
-def test_a_cache_that_cannot_be_made(archive_file, tmp_path):
+def test_a_cache_that_cannot_be_created(archive_file, tmp_path):
     (tmp_path / "keras").write_text("a file")
 
-    assert failure("facades", str(archive_file)).startswith(
-        f"{tmp_path / 'keras' / 'datasets' / 'facades'} cannot be made: "
+    assert fail_to_download("facades", str(archive_file)).startswith(
+        f"{tmp_path / 'keras' / 'datasets' / 'facades'} cannot be created: "
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A complete dataset without a record of its origin."""
+    for name in ("train/1.jpg", "train/2.jpg", "val/1.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"an image")
+    return tmp_path
+
+
+@pytest.fixture
+def recorded_folder(folder):
+    write_dataset_record(folder, URL, 1000, SHA256, {"train": 2, "val": 1})
+    return folder
+
+
+def test_the_record_of_a_dataset(recorded_folder):
+    assert json.loads((recorded_folder / "dataset.json").read_text()) == {
+        "url": URL,
+        "bytes": 1000,
+        "sha256": SHA256,
+        "counts": {"train": 2, "val": 1},
+    }
+
+
+@pytest.mark.parametrize("url", [None, URL])
+@pytest.mark.parametrize("sha256", [None, SHA256, SHA256.upper()])
+def test_the_recorded_dataset_is_accepted(recorded_folder, capsys, url, sha256):
+    check_dataset_record(recorded_folder, DATASET, url, sha256)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_recorded_url_must_be_the_requested_one(recorded_folder):
+    with pytest.raises(UserError) as error:
+        check_dataset_record(recorded_folder, DATASET, "/data/facades.tar", None)
+
+    assert str(error.value) == (
+        f"{recorded_folder} was made from {URL}, not from --dataset-url "
+        "/data/facades.tar: remove the folder to fetch the dataset again, or leave out "
+        "--dataset-url to use it as it is"
+    )
+
+
+def test_the_same_checksum_from_another_url_is_the_same_dataset(
+    recorded_folder, capsys
+):
+    check_dataset_record(recorded_folder, DATASET, "/data/facades.tar", SHA256)
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_another_checksum_is_an_error(recorded_folder):
+    with pytest.raises(UserError) as error:
+        check_dataset_record(recorded_folder, DATASET, URL, "0" * 64)
+
+    assert str(error.value) == (
+        f"the SHA-256 of the archive of {recorded_folder} is {SHA256}, not the "
+        f"{'0' * 64} of --dataset-sha256: remove the folder to fetch the dataset again"
+    )
+
+
+@pytest.mark.parametrize("record", [None, "", "{}", "[]", '{"url": '])
+def test_a_complete_folder_without_a_record_is_accepted(folder, capsys, record):
+    if record is not None:
+        (folder / "dataset.json").write_text(record)
+
+    check_dataset_record(folder, DATASET, None, None)
+    assert capsys.readouterr() == ("", "")
+    check_dataset_record(folder, DATASET, URL, None)
+    assert capsys.readouterr().err == (
+        f"[WARNING] using {folder}, whose origin is unknown: remove the folder to "
+        f"fetch the dataset from --dataset-url {URL}\n"
+    )
+    with pytest.raises(UserError, match="is unknown, not the ababab"):
+        check_dataset_record(folder, DATASET, None, SHA256)
+
+
+@pytest.mark.parametrize("url", [None, URL])
+def test_an_incomplete_folder_without_a_record_is_an_error(folder, url):
+    (folder / "train" / "1.jpg").unlink()
+
+    with pytest.raises(UserError) as error:
+        check_dataset_record(folder, DATASET, url, None)
+
+    assert str(error.value) == (
+        f"{folder} contains 1 train and 1 val images instead of 2 train and 1 val "
+        "images, and has no valid dataset.json: move it away to fetch the dataset "
+        f"again, or use it as it is with --data {folder}"
     )

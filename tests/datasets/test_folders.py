@@ -1,4 +1,4 @@
-"""Which files make a pair, in every layout, and what is said when none does."""
+"""Layouts of folders of pairs, and messages about folders without pairs."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_side_by_side(folder):
 @pytest.mark.parametrize(
     ("side_a", "side_b"), [("{}A", "{}B"), ("A/{}", "B/{}")], ids=["trainA", "A/train"]
 )
-def test_one_side_each(folder, side_a, side_b):
+def test_one_file_per_side(folder, side_a, side_b):
     names = [
         f"{side.format(split)}/{stem}.{extension}"
         for split, stem in (("train", "x/1"), ("train", "2"), ("val", "3"))
@@ -43,19 +43,19 @@ def test_one_side_each(folder, side_a, side_b):
     assert list_pairs(root, "val") == [Pair("3", root / names[4], root / names[5])]
 
 
-def test_test_stands_in_for_val_and_train_never_does(folder):
+def test_the_split_val_falls_back_on_test(folder):
     root = folder("train/1.png", "test/2.png")
     assert [pair.name for pair in list_pairs(root, "val")] == ["2"]
     assert [pair.name for pair in list_pairs(root, "train")] == ["1"]
     assert [pair.name for pair in list_pairs(root, "test")] == ["2"]
 
 
-def test_val_goes_before_test(folder):
+def test_val_is_preferred_to_test(folder):
     root = folder("train/1.png", "val/2.png", "test/3.png")
     assert [pair.name for pair in list_pairs(root, "val")] == ["2"]
 
 
-def test_without_val_a_stable_share_is_held_out(folder):
+def test_without_val_a_stable_share_of_train_is_held_out(folder):
     root = folder(*(f"train/{number}.png" for number in range(200)))
     train, val = (list_pairs(root, split, 0.1) for split in ("train", "val"))
     assert len(train) + len(val) == 200
@@ -75,13 +75,17 @@ def test_neither_split_is_left_empty(folder, fraction):
 
 
 @pytest.mark.parametrize(
-    ("names", "split", "sentence"),
+    ("names", "split", "message"),
     [
-        ([], "train", r"has no train/ folder"),
+        ([], "train", r"has no train/ folder \(it is empty\): put the pairs in train/"),
         (["val/1.png"], "train", r"has no train/ folder"),
-        (["1.png"], "val", r"has no train/ folder"),
+        (["1.png"], "val", r"has no train/ folder \(it contains 1\.png\)"),
         (["train/1.png", "val/2.png"], "test", r"has no test/ folder"),
-        (["train/notes.txt", "val/1.png"], "train", r"train has no image in it"),
+        (
+            ["train/notes.txt", "val/1.png"],
+            "train",
+            r"train has no image in it \(it contains notes",
+        ),
         (["train/1.png", "val/notes.txt"], "val", r"val has no image in it"),
         (["train/1.png"], "train", r"1\.png is the only image"),
         (["trainA/1.png"], "train", r"trainB is missing"),
@@ -100,15 +104,17 @@ def test_neither_split_is_left_empty(folder, fraction):
         (
             ["train/1.png", "train/1.jpg", "val/2.png"],
             "train",
-            r"1\.jpg and .*1\.png have one name",
+            r"1\.jpg and .*1\.png have the same name",
         ),
     ],
 )
-def test_what_is_wrong_is_said(folder, names, split, sentence):
-    with pytest.raises(UserError, match=sentence):
+def test_wrong_folders_raise(folder, names, split, message):
+    with pytest.raises(UserError, match=message):
         list_pairs(folder(*names), split)
 
 
-def test_a_folder_that_is_none(tmp_path):
-    with pytest.raises(UserError, match=r"gone is not a folder: --data takes one with"):
+def test_a_missing_folder_raises(tmp_path):
+    with pytest.raises(
+        UserError, match=r"gone is not a folder: --data requires one with"
+    ):
         list_pairs(tmp_path / "gone", "train")

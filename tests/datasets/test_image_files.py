@@ -1,4 +1,4 @@
-"""Pixels, whatever the file: formats, depths, channels, and what cannot be read."""
+"""Pixels of all formats, depths, channels and orientations, and unreadable files."""
 
 import cv2
 import numpy as np
@@ -42,7 +42,7 @@ def test_grey_images_get_three_equal_channels(tmp_path):
 def test_alpha_is_composed_on_white(tmp_path):
     image = np.array([[[200, 100, 0, 255], [200, 100, 0, 0], [200, 100, 0, 51]]])
     read = read_image(write_image(tmp_path / "a.png", image.astype(np.uint8)))
-    # 51 of 255 is a fifth: .2 * colour + .8 * 255
+    # an alpha of 51/255: 0.2 * colour + 0.8 * 255
     assert read.tolist() == [[[200, 100, 0], [255, 255, 255], [244, 224, 204]]]
 
 
@@ -63,15 +63,15 @@ def test_16_bit_alpha_is_composed_on_16_bit_white(tmp_path):
 
 def test_the_exif_orientation_of_a_jpeg_is_applied(tmp_path):
     path = write_image(tmp_path / "a.jpg", random_image(0, 16, 32))
-    upright = read_image(path)
-    turned = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01"
-    turned += b"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+    stored = read_image(path)
+    exif = b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01"
+    exif += b"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
     data = path.read_bytes()
-    path.write_bytes(data[:2] + turned + data[2:])  # 6: turn by 90 degrees clockwise
-    np.testing.assert_array_equal(read_image(path), np.rot90(upright, -1))
+    path.write_bytes(data[:2] + exif + data[2:])  # 6: rotate by 90 degrees clockwise
+    np.testing.assert_array_equal(read_image(path), np.rot90(stored, -1))
 
 
-# What Pillow makes of each orientation, of another decoder's pixels.
+# Pillow applies the orientation to the pixels that its own decoder returns.
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("extension", ["png", "webp"])
 @pytest.mark.parametrize("channels", [3, 4])
@@ -90,16 +90,54 @@ def test_the_exif_orientation_of_a_png_or_webp_is_applied(
     np.testing.assert_array_equal(read_image(path), shown)
 
 
-@pytest.mark.parametrize("exif", [b"", b"MM", b"Exif\0\0II*\0\xff\xff\xff\xff"])
+TEXT_ORIENTATION = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02\0\0\0\x026\0\0\0\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"",
+        b"MM",
+        b"MM\0*",
+        b"Exif\0\0II*\0\xff\xff\xff\xff",
+        TEXT_ORIENTATION,
+    ],
+)
 @pytest.mark.parametrize("extension", ["png", "webp"])
-def test_broken_exif_is_passed_over(tmp_path, extension, exif):
+def test_broken_exif_is_ignored(tmp_path, extension, exif):
     pixels = random_image(0, 5, 9)
     path = tmp_path / f"a.{extension}"
     Image.fromarray(pixels).save(path, lossless=True, exif=exif)
     np.testing.assert_array_equal(read_image(path), pixels)
 
 
-def test_pixels_that_are_not_8_or_16_bits_are_named(tmp_path):
+@pytest.mark.parametrize("extension", ["png", "webp"])
+@pytest.mark.parametrize(("limit", "is_read"), [(30, True), (10, False)])
+def test_the_limit_of_pillow_on_the_size_is_no_error(
+    tmp_path, monkeypatch, capsys, extension, limit, is_read
+):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 3
+    pixels = random_image(0, 5, 9)
+    path = tmp_path / f"a.{extension}"
+    Image.fromarray(pixels).save(path, lossless=True, exif=exif.tobytes())
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)  # Pillow refuses twice that
+    np.testing.assert_array_equal(
+        read_image(path), pixels[::-1, ::-1] if is_read else pixels
+    )
+    said = f"[WARNING] {path} is too large for its EXIF orientation to be read\n"
+    assert capsys.readouterr().err == ("" if is_read else said)
+
+
+def test_an_image_without_exif_is_not_opened_by_pillow(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "open", None)
+    pixels = random_image(0)
+    np.testing.assert_array_equal(
+        read_image(write_image(tmp_path / "a.png", pixels)), pixels
+    )
+
+
+def test_other_depths_raise(tmp_path):
     path = tmp_path / "a.tiff"
     assert cv2.imwrite(str(path), np.ones((4, 4, 3), np.float32))
     with pytest.raises(UserError, match="its pixels are float32, not 8 or 16 bits"):
@@ -108,7 +146,7 @@ def test_pixels_that_are_not_8_or_16_bits_are_named(tmp_path):
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "bmp", "webp"])
 @pytest.mark.parametrize("kept", [0.0, 0.1, 0.6, 0.98])
-def test_a_file_that_was_cut_short_is_named(tmp_path, extension, kept):
+def test_a_truncated_file_raises(tmp_path, extension, kept):
     path = write_image(tmp_path / f"short.{extension}", random_image(0))
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * kept)])
@@ -118,8 +156,8 @@ def test_a_file_that_was_cut_short_is_named(tmp_path, extension, kept):
         read_image(path)
 
 
-def test_what_is_no_image_is_named(tmp_path):
-    (tmp_path / "text.png").write_text("an image, honestly")
+def test_a_file_that_is_not_an_image_raises(tmp_path):
+    (tmp_path / "text.png").write_text("not an image")
     with pytest.raises(
         UserError, match=r"text\.png cannot be read: it is not an image"
     ):
@@ -130,7 +168,7 @@ def test_what_is_no_image_is_named(tmp_path):
         has_16_bits(tmp_path / "gone.png")
 
 
-def test_image_files_are_found_below_in_one_order(tmp_path):
+def test_image_files_are_listed_in_order(tmp_path):
     for name in ("b.JPG", "a/z.webp", "a/c.png", "c.bmp", "notes.txt", "._b.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()

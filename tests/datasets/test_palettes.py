@@ -1,4 +1,4 @@
-"""Label colours, and which of them a pixel is nearest to."""
+"""Palettes, and the class whose colour is nearest to a pixel."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from pyimagesearch.metrics.segmentation import (
 COLOURS = np.array(list(CITYSCAPES.values()), np.uint8)
 
 
-def test_the_palette_is_cityscapes():
+def test_cityscapes_has_19_classes():
     assert len(CITYSCAPES) == len(set(CITYSCAPES.values())) == 19
     assert CITYSCAPES["road"] == (128, 64, 128)
     assert CITYSCAPES["car"] == (0, 0, 142)
@@ -28,7 +28,7 @@ def test_the_palette_is_cityscapes():
 
 
 def test_the_facades_have_every_fifth_colour_of_jet():
-    """MATLAB's ramps: a plateau of 15 between slopes of 16, shifted by 16 a channel."""
+    """In "jet", channels are ramps of 16, a plateau of 15 and ramps of 16, shifted."""
     at = np.arange(1, 65)
     ramps = [np.clip(1.5 - abs(at - middle) / 16, 0, 1) for middle in (48, 32, 16)]
     expected = np.stack(ramps, -1)[5::5] * 255
@@ -38,17 +38,17 @@ def test_the_facades_have_every_fifth_colour_of_jet():
     assert FACADES["shop"] == (175, 0, 0)
 
 
-def test_palette_colours_are_their_own_nearest():
+def test_every_colour_is_nearest_to_itself():
     assert nearest_class(COLOURS[None], COLOURS).numpy().tolist() == [list(range(19))]
 
 
-def test_the_nearest_is_by_distance_and_the_first_of_equals():
+def test_the_nearest_colour_is_the_first_of_equal_distance():
     colours = np.array([[0, 0, 0], [255, 0, 0], [0, 10, 0]])
     pixels = np.array([[[200, 0, 0], [0, 6, 0], [0, 5, 0], [100, 0, 0]]], np.uint8)
     assert nearest_class(pixels, colours).numpy().tolist() == [[1, 2, 0, 0]]
 
 
-def test_an_unlabelled_pixel_is_of_no_class_but_predicted_as_one():
+def test_unlabelled_pixels_have_no_target_but_a_prediction():
     palette = Palette({"road": (128, 64, 128), "sky": (70, 130, 180)}, ((0, 0, 0),))
     pixels = np.array([[(125, 60, 130), (3, 0, 2), (70, 130, 180)]], np.uint8)
     assert classify_targets(palette, pixels).numpy().tolist() == [[0, 2, 1]]
@@ -65,16 +65,16 @@ def test_an_unlabelled_pixel_is_of_no_class_but_predicted_as_one():
         ("facades", "streets", FACADES),
     ],
 )
-def test_a_named_palette_goes_before_the_datasets_own(named, dataset, classes):
+def test_a_named_palette_overrides_that_of_the_dataset(named, dataset, classes):
     assert choose_palette(named, dataset).classes == classes
 
 
 @pytest.mark.parametrize("dataset", [None, "maps"])
-def test_there_may_be_none(dataset):
+def test_a_dataset_may_have_no_palette(dataset):
     assert choose_palette(None, dataset) is None
 
 
-def test_a_file_has_a_line_a_class(tmp_path):
+def test_a_file_has_one_line_per_class(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text(
         "\ufeffroad, 128,64,128\n\nunlabelled,0,0,0\n"

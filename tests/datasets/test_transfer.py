@@ -1,4 +1,4 @@
-"""Downloads from a server that stalls, breaks off, lies and changes its mind."""
+"""Downloads from a server that stalls, disconnects, or changes its file."""
 
 import errno
 import io
@@ -20,7 +20,7 @@ def part_file(tmp_path):
     return tmp_path / ".facades.part"
 
 
-def ranges(server):
+def list_ranges(server):
     return [request.get("Range") for request in server.requests]
 
 
@@ -28,14 +28,14 @@ def test_a_file_comes_in_one_request(server, part_file, capsys):
     transfer.fetch_file(server.url, part_file, len(server.content))
 
     assert part_file.read_bytes() == server.content
-    assert ranges(server) == [None]
+    assert list_ranges(server) == [None]
     assert server.requests[0]["Accept-Encoding"] == "identity"
     assert capsys.readouterr().out == (
         f"[INFO] downloading {server.url}, {len(server.content):,} bytes\n"
     )
 
 
-def test_a_terminal_gets_a_bar(server, part_file, capsys, monkeypatch):
+def test_a_terminal_shows_a_progress_bar(server, part_file, capsys, monkeypatch):
     monkeypatch.setattr(transfer, "progbar_verbose", lambda: 1)
     server.content *= 10  # 4 MB
     server.faults = ["cut"]
@@ -45,27 +45,27 @@ def test_a_terminal_gets_a_bar(server, part_file, capsys, monkeypatch):
     said = capsys.readouterr().out
     *lines, end = said.split("\n")
     assert end == ""
-    # No line goes on where an unfinished bar stands.
+    # No message continues the line of an unfinished bar.
     assert sum(line.startswith("[INFO] ") for line in lines) == said.count("[INFO] ")
     assert "4/4" in lines[-1].split("\r")[-1]
-    assert lines[-1].rstrip().endswith("/MB")  # padded over a longer line
+    assert lines[-1].rstrip().endswith("/MB")  # padding hides a longer line
 
 
 @pytest.mark.parametrize("fault", ["cut", "stall"])
-def test_it_goes_on_where_it_was_interrupted(server, part_file, capsys, fault):
+def test_an_interrupted_download_is_resumed(server, part_file, capsys, fault):
     half = len(server.content) // 2
     server.faults = [fault]
 
     transfer.fetch_file(server.url, part_file)
 
     assert part_file.read_bytes() == server.content
-    (start,) = re.findall(r"bytes=(\d+)-", ranges(server)[1])
+    (start,) = re.findall(r"bytes=(\d+)-", list_ranges(server)[1])
     assert half - transfer.CHUNK_BYTES <= int(start) <= half
     assert server.requests[1]["If-Range"] == '"1"'
-    assert f"after the {int(start):,} that are here" in capsys.readouterr().out
+    assert f"({int(start):,} bytes are already here)" in capsys.readouterr().out
 
 
-def test_a_later_call_goes_on_where_an_earlier_one_failed(server, part_file):
+def test_a_later_call_resumes_a_failed_one(server, part_file):
     server.faults = ["cut", 404]
     with pytest.raises(UserError, match="404"):
         transfer.fetch_file(server.url, part_file)
@@ -74,18 +74,18 @@ def test_a_later_call_goes_on_where_an_earlier_one_failed(server, part_file):
 
     transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server)[2] == f"bytes={held}-"
+    assert list_ranges(server)[2] == f"bytes={held}-"
     assert part_file.read_bytes() == server.content
 
 
-def test_a_part_that_is_whole_is_not_fetched_again(server, part_file):
+def test_a_complete_file_is_not_fetched_again(server, part_file):
     transfer.fetch_file(server.url, part_file)
     transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server) == [None]
+    assert list_ranges(server) == [None]
 
 
-def test_a_part_of_another_file_is_thrown_away(server, part_file):
+def test_a_part_of_another_file_is_discarded(server, part_file):
     part_file.write_bytes(b"x" * 1000)
     transfer.write_origin(
         part_file, transfer.Origin("http://elsewhere", '"1"', len(server.content))
@@ -93,17 +93,23 @@ def test_a_part_of_another_file_is_thrown_away(server, part_file):
 
     transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server) == [None]
+    assert list_ranges(server) == [None]
     assert part_file.read_bytes() == server.content
 
 
-def test_a_half_written_note_is_no_ground_to_go_on(server, part_file):
+@pytest.mark.parametrize(
+    "origin",
+    ['{"url": "http', "[]", '{"url": "URL", "validator": "1", "size": "1000"}'],
+)
+def test_a_damaged_origin_is_ignored(server, part_file, origin):
     part_file.write_bytes(b"x" * 1000)
-    part_file.with_name(".facades.part.json").write_text('{"url": "http')
+    part_file.with_name(".facades.part.json").write_text(
+        origin.replace("URL", server.url)
+    )
 
     transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server) == [None]
+    assert list_ranges(server) == [None]
     assert part_file.read_bytes() == server.content
 
 
@@ -112,7 +118,7 @@ def test_a_server_that_ignores_ranges_is_read_from_the_start(server, part_file):
 
     transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server)[1] is not None
+    assert list_ranges(server)[1] is not None
     assert part_file.read_bytes() == server.content
 
 
@@ -132,7 +138,7 @@ def test_a_file_that_has_shrunk_is_read_from_the_start(server, part_file):
 
     transfer.fetch_file(server.url, part_file)
 
-    assert [bool(asked) for asked in ranges(server)] == [False, True, False]
+    assert [bool(asked) for asked in list_ranges(server)] == [False, True, False]
     assert part_file.read_bytes() == server.content
 
 
@@ -141,39 +147,39 @@ def test_versions_that_cannot_be_told_apart_are_not_mixed(server, part_file, eta
     server.etag = etag
     server.faults = ["cut"] * 3
 
-    with pytest.raises(UserError, match="broke off"):
+    with pytest.raises(UserError, match="was interrupted"):
         transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server) == [None] * 3
+    assert list_ranges(server) == [None] * 3
     assert not list(part_file.parent.iterdir())
 
 
-def test_a_server_in_trouble_is_asked_again(server, part_file, capsys):
+def test_a_server_error_is_retried(server, part_file, capsys):
     server.faults = [500, 503]
 
     transfer.fetch_file(server.url, part_file)
 
     assert part_file.read_bytes() == server.content
     assert capsys.readouterr().out.splitlines()[:2] == [
-        f"[INFO] {server.url}: it answered 500 Internal Server Error; "
-        "trying again in 0.01 s",
-        f"[INFO] {server.url}: it answered 503 Service Unavailable; "
-        "trying again in 0.02 s",
+        f"[INFO] {server.url}: the server answered 500 Internal Server Error; "
+        "next attempt in 0.01 s",
+        f"[INFO] {server.url}: the server answered 503 Service Unavailable; "
+        "next attempt in 0.02 s",
     ]
 
 
 @pytest.mark.parametrize(
     ("faults", "requests", "reason"),
     [
-        ([404], 1, "it answered 404 Not Found"),
-        ([403], 1, "it answered 403 Forbidden"),
-        ([500] * 3, 3, "in 3 attempts, it answered 500 Internal Server Error"),
-        (["cut"] * 3, 3, "in 3 attempts, the connection broke off"),
-        (["stall"] * 3, 3, "in 3 attempts, nothing came for a while"),
-        (["long"] * 3, 3, "in 3 attempts, the connection broke off"),
+        ([404], 1, "the server answered 404 Not Found"),
+        ([403], 1, "the server answered 403 Forbidden"),
+        ([500] * 3, 3, "the server answered 500 Internal Server Error (3 attempts)"),
+        (["cut"] * 3, 3, "the connection was interrupted (3 attempts)"),
+        (["stall"] * 3, 3, "no data arrived for 0.3 s (3 attempts)"),
+        (["long"] * 3, 3, "the connection was interrupted (3 attempts)"),
     ],
 )
-def test_what_does_not_pass_is_one_sentence(
+def test_a_permanent_failure_is_one_message(
     server, part_file, faults, requests, reason
 ):
     server.faults = faults
@@ -185,7 +191,7 @@ def test_what_does_not_pass_is_one_sentence(
     assert len(server.requests) == requests
 
 
-def test_a_host_that_is_not_there(part_file):
+def test_an_unreachable_host(part_file):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/facades.tar.gz"
 
@@ -193,41 +199,46 @@ def test_a_host_that_is_not_there(part_file):
         transfer.fetch_file(url, part_file)
 
     assert str(error.value) == (
-        f"{url} cannot be fetched: in 3 attempts, its host is unknown or does not "
-        "answer (is there a network?)"
+        f"{url} cannot be fetched: the host is unknown or does not answer: check the "
+        "network (3 attempts)"
     )
 
 
-def test_an_address_that_is_none(part_file):
+def test_an_invalid_url(part_file):
     with pytest.raises(UserError, match="http:// cannot be fetched: Invalid URL"):
         transfer.fetch_file("http://", part_file)
 
 
-def test_another_size_than_the_expected_one(server, part_file):
+def test_an_unexpected_size_is_an_error(server, part_file):
     with pytest.raises(UserError) as error:
         transfer.fetch_file(server.url, part_file, expected_bytes=30_168_306)
 
     assert str(error.value) == (
-        f"{server.url} has {len(server.content):,} bytes where 30,168,306 were expected"
+        f"{server.url} has {len(server.content):,} bytes instead of the expected "
+        "30,168,306"
     )
     assert not list(part_file.parent.iterdir())
 
 
-def test_too_small_a_disk_is_told_before_the_download(server, part_file, monkeypatch):
+def test_a_lack_of_space_is_an_error_before_the_download(
+    server, part_file, monkeypatch
+):
     monkeypatch.setattr(archives, "SPARE_BYTES", 0)
     free = shutil.disk_usage(part_file.parent)._replace(
         free=2 * len(server.content) - 1
     )
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
 
-    with pytest.raises(OSError, match="0.00 GB to give: make room there") as error:
+    with pytest.raises(
+        OSError, match="0.00 GB available: free some space there"
+    ) as error:
         transfer.fetch_file(server.url, part_file)
 
     assert archives.is_disk_full(error.value)
     assert not list(part_file.parent.iterdir())
 
 
-def test_a_disk_that_fills_up_keeps_what_came(server, part_file, monkeypatch):
+def test_a_full_disk_keeps_the_partial_download(server, part_file, monkeypatch):
     class FullDisk(io.FileIO):
         def write(self, chunk):
             if self.tell() > 0:
@@ -237,9 +248,9 @@ def test_a_disk_that_fills_up_keeps_what_came(server, part_file, monkeypatch):
     def open_on_full_disk(path, mode="r", *args, **kwargs):
         if path == part_file:
             return FullDisk(path, mode)
-        return opened(path, mode, *args, **kwargs)
+        return open_path(path, mode, *args, **kwargs)
 
-    opened = Path.open
+    open_path = Path.open
     with monkeypatch.context() as full:
         full.setattr(Path, "open", open_on_full_disk)
         with pytest.raises(OSError, match="No space left") as error:
@@ -250,5 +261,5 @@ def test_a_disk_that_fills_up_keeps_what_came(server, part_file, monkeypatch):
 
     transfer.fetch_file(server.url, part_file)
 
-    assert ranges(server) == [None, f"bytes={held}-"]
+    assert list_ranges(server) == [None, f"bytes={held}-"]
     assert part_file.read_bytes() == server.content
