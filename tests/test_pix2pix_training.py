@@ -54,13 +54,20 @@ def test_losses_of_hand_made_tensors():
     doubted = np.mean(np.log1p(np.exp(logits)))
 
     gLoss = generator_loss(BCE, MAE, 10.0, logits, generated, target)
-    np.testing.assert_allclose(gLoss, (believed + 7.5, believed, 0.75), rtol=1e-6)
+    assert {name: float(loss) for name, loss in gLoss.items()} == pytest.approx(
+        {"gLoss": believed + 7.5, "ganLoss": believed, "l1Loss": 0.75}
+    )
 
     doubted = np.mean(np.log1p(np.exp(2 * logits)))
     for weight in (1.0, 0.5):
         dLoss = discriminator_loss(BCE, weight, logits, 2 * logits)
-        both = weight * (believed + doubted)
-        np.testing.assert_allclose(dLoss, (both, believed, doubted), rtol=1e-6)
+        assert {name: float(loss) for name, loss in dLoss.items()} == pytest.approx(
+            {
+                "dLoss": weight * (believed + doubted),
+                "realDiscLoss": believed,
+                "generatedLoss": doubted,
+            }
+        )
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_cpu_gets_bfloat16_where_it_is_the_faster(machine, cpu, size, policy):
     machine(cpu=cpu)
     chosen, reason = choose_precision("auto", size)
     assert chosen == policy
-    assert ("by itself (" in reason) == (policy == "mixed_bfloat16")
+    assert ("supports bfloat16 (" in reason) == (policy == "mixed_bfloat16")
 
 
 def test_a_system_that_does_not_tell_gets_float32(machine, monkeypatch, tmp_path):
@@ -77,13 +77,13 @@ def test_a_system_that_does_not_tell_gets_float32(machine, monkeypatch, tmp_path
 
 def test_what_is_asked_for_is_taken(machine):
     machine(cpu="avx512_bf16")
-    assert choose_precision("float32", (256, 256)) == ("float32", "as asked for")
+    assert choose_precision("float32", (256, 256)) == ("float32", "set by --precision")
     assert choose_precision("mixed_bfloat16", (32, 32))[0] == "mixed_bfloat16"
 
 
 def test_float16_is_for_gpus(machine):
     machine()
-    with pytest.raises(UserError, match="--precision mixed_float16 needs a GPU"):
+    with pytest.raises(UserError, match="--precision mixed_float16 requires a GPU"):
         choose_precision("mixed_float16", (256, 256))
     machine((7, 0))
     assert choose_precision("mixed_float16", (256, 256))[0] == "mixed_float16"
