@@ -5,22 +5,23 @@ import tensorflow as tf
 
 from pyimagesearch.distribution import assign_on_replicas
 
-EXPONENT = 7  # the mean's weights are a ninth of all steps old, on average
+EXPONENT = 7  # on average, the weights in the EMA are a ninth of all steps old
 
 
 class GeneratorEMA:
-    """A copy of a generator whose weights follow it, slowly.
+    """Keeps a moving average of the weights of a generator.
 
-    After step t it is moved towards the generator by 1 - (1 - 1/t)^(EXPONENT + 1):
-    Karras et al. 2024, "Analyzing and Improving the Training Dynamics of Diffusion
-    Models", section 3.1, the power function average. A step s weighs (s/t)^EXPONENT
-    then, so that the first weights are forgotten however long the training is.
+    The average is the power function average of Karras et al. 2024, "Analyzing and
+    Improving the Training Dynamics of Diffusion Models", section 3.1. Its decay grows
+    with the step t: (1 - 1/t)^(EXPONENT + 1). The weights of step s enter the average
+    in proportion to s^EXPONENT, so that a training of any length forgets its first
+    steps.
 
     Args:
-        generator: built; the copy begins with its weights.
+        generator: keras.Model, built. The average starts with its weights.
 
     Attributes:
-        network: the copy.
+        network: keras.Model, a copy of the generator with the averaged weights.
     """
 
     def __init__(self, generator: keras.Model):
@@ -29,19 +30,21 @@ class GeneratorEMA:
         self.network.set_weights(generator.get_weights())
 
     def update(self, step: tf.Tensor) -> None:
-        """Moves the copy's weights.
+        """Update the average with the current weights of the generator.
 
         Args:
-            step: how many the generator has taken, a whole number; of 1 or less, the
-                copy takes the generator's weights.
+            step: int scalar tensor, the number of steps that the generator has taken.
+                Up to 1, the average becomes a copy of the generator's weights.
         """
         step = tf.maximum(tf.cast(step, tf.float32), 1.0)
-        kept = (1 - 1 / step) ** (EXPONENT + 1)
+        decay = (1 - 1 / step) ** (EXPONENT + 1)
         averages = self.network.weights
         assign_on_replicas(
             averages,
             [
-                now + kept * (average - now)
-                for average, now in zip(averages, self.generator.weights, strict=True)
+                weight + decay * (average - weight)
+                for average, weight in zip(
+                    averages, self.generator.weights, strict=True
+                )
             ],
         )

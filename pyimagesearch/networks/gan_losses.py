@@ -1,4 +1,4 @@
-"""GAN losses."""
+"""GAN losses: binary cross-entropy, least squares and hinge."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,15 @@ from keras import ops
 
 
 class GanLoss(NamedTuple):
-    """A pair of losses of (labels, logits), labels 1 for real and 0 for generated.
+    """The adversarial losses of both networks.
+
+    Both are functions of (labels, logits). The label of a patch is 1 if the image is
+    real and 0 if it is generated.
 
     Attributes:
-        discriminator: what the discriminator minimizes on real and on generated.
-        generator: what the generator minimizes, with label 1.
+        discriminator: keras.losses.Loss, for the logits of real images with label 1
+            and of generated images with label 0.
+        generator: keras.losses.Loss, for the logits of generated images with label 1.
     """
 
     discriminator: keras.losses.Loss
@@ -19,7 +23,11 @@ class GanLoss(NamedTuple):
 
 
 class LogitsLoss(keras.losses.Loss):
-    """The mean of a function of (labels, logits) over all patches."""
+    """The mean over all patches of a function of (labels, logits).
+
+    Args:
+        function: callable, from two float tensors (B, h, w, 1) to one.
+    """
 
     def __init__(self, function):
         super().__init__(name=function.__name__)
@@ -27,34 +35,66 @@ class LogitsLoss(keras.losses.Loss):
 
 
 def least_squares(labels, logits):
-    """(logit - label)^2 of every patch: LSGAN (Mao et al. 2017, equation 9)."""
+    """Compute the least squares loss of each patch: (logit - label)^2.
+
+    Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9.
+
+    Args:
+        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1), 0 or more.
+    """
     return ops.square(logits - labels)
 
 
 def hinge(labels, logits):
-    """max(0, 1 - logit) of real, max(0, 1 + logit) of generated patches.
+    """Compute the discriminator's hinge loss of each patch.
 
-    Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, equation 16.
+    It is max(0, 1 - logit) for real and max(0, 1 + logit) for generated images: Lim
+    and Ye 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization for
+    Generative Adversarial Networks", equation 16.
+
+    Args:
+        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1), 0 or more.
     """
     return ops.relu(1 - (2 * labels - 1) * logits)
 
 
 def hinge_generator(labels, logits):
-    """-logit of every patch, whatever the label (Miyato et al. 2018, equation 17)."""
+    """Compute the generator's hinge loss of each patch: -logit.
+
+    Miyato et al. 2018, equation 17.
+
+    Args:
+        labels: ignored; every loss takes (labels, logits).
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1).
+    """
     return -logits
 
 
 def create_gan_loss(name: str) -> GanLoss:
-    """The losses of a name.
+    """Create the adversarial losses of both networks.
 
     Args:
-        name: "bce", the paper's (equation 1, the generator's as in section 3.3);
-            "lsgan" or "hinge".
+        name: str, "bce" for binary cross-entropy (the paper's equation 1, with the
+            generator's loss of section 3.3), "lsgan" for least squares, or "hinge".
+
+    Returns:
+        GanLoss.
     """
     if name == "hinge":
         return GanLoss(LogitsLoss(hinge), LogitsLoss(hinge_generator))
-    both = {
+    loss = {
         "bce": keras.losses.BinaryCrossentropy(from_logits=True),
         "lsgan": LogitsLoss(least_squares),
     }[name]
-    return GanLoss(both, both)
+    return GanLoss(loss, loss)

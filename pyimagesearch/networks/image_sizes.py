@@ -1,101 +1,118 @@
-"""Which image sizes a network accepts, and the same network for other sizes."""
+"""The image sizes that a network accepts, and how to make it accept others."""
 
 import keras
 
 from pyimagesearch.errors import UserError
 
-GENERATOR_STRIDE = 16  # four poolings
-SMALLEST_SIDE = 32  # leaves the discriminator a (2, 2) patch of logits
-LARGEST_STRIDE = 1024  # of a U-Net of ten levels
+GENERATOR_STRIDE = 16  # the tutorial's generator has four poolings
+SMALLEST_SIDE = 32  # pixels; the discriminator then returns 2x2 logits
+LARGEST_STRIDE = 1024  # the stride of a U-Net with ten levels
+
+
+def check_image_size(
+    height: int,
+    width: int,
+    smallest_side: int = SMALLEST_SIDE,
+    patch: int | None = None,
+) -> None:
+    """Check that the generator and the discriminator accept images of some size.
+
+    Args:
+        height: int, pixels.
+        width: int, pixels.
+        smallest_side: int, pixels, the smallest side that both networks accept; a
+            multiple of 16.
+        patch: int or None, the discriminator's receptive field, if `smallest_side`
+            depends on it.
+
+    Raises:
+        UserError: if they do not. The message names the nearest sizes that they do.
+    """
+    for side in (height, width):
+        if side < smallest_side or side % GENERATOR_STRIDE:
+            lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, smallest_side)
+            raise UserError(
+                f"the networks do not accept images of {height}x{width} pixels"
+                f"{f' with --patch {patch}' if patch else ''}: --image-size takes "
+                f"multiples of {GENERATOR_STRIDE} from {smallest_side} on, such as "
+                f"{lower} or {lower + GENERATOR_STRIDE}"
+            )
 
 
 def make_resizable(generator: keras.Model) -> keras.Model:
-    """The same network, with the same weights, whose height and width are open.
+    """Copy a generator so that it accepts images of other sizes.
 
     Args:
-        generator: from (B, H, W, 3) to (B, H, W, 3), of convolutions.
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
 
     Returns:
-        A model from (B, h, w, 3) to (B, h, w, 3), h and w multiples of
-        `total_stride(generator)`.
+        keras.Model with the same weights, from (B, h, w, 3) to (B, h, w, 3) for all h
+        and w that are multiples of `compute_total_stride(generator)`.
 
     Raises:
-        UserError: where the network takes its own size only.
+        UserError: if the generator has layers that accept one size only.
     """
     try:
         return clone_on_inputs(generator, keras.Input((None, None, 3)))
     except ValueError as error:
         raise UserError(
-            f"{generator.name} has layers for one size of images only: --model names a "
-            f"generator of convolutions"
+            f"{generator.name} accepts images of one size only: --model needs a fully "
+            f"convolutional generator"
         ) from error
 
 
 def clone_on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.Model:
-    """The same network, with the same weights, on other inputs.
+    """Copy a generator onto another input.
 
     Args:
-        generator: as of `for_any_size`.
-        inputs: of `keras.Input`, (B, h, w, 3).
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+        inputs: KerasTensor (B, h, w, 3) as returned by `keras.Input`.
+
+    Returns:
+        keras.Model with the same weights, from (B, h, w, 3) to (B, h, w, 3).
 
     Raises:
-        ValueError: where the network does not take them.
+        ValueError: if the generator does not accept the input.
     """
-    # Keras 3.10 loads a model with a list of one input, and clones it on such a list.
-    # A Sequential that was never called has none at all.
-    listed = isinstance(getattr(generator, "input", None), list)
-    alike = [inputs] if listed else inputs
-    model = keras.models.clone_model(generator, input_tensors=alike)
+    # Keras 3.10 loads a model with a list of one input, and clones it onto such a list
+    # only. A Sequential that was never called has no input.
+    is_list = isinstance(getattr(generator, "input", None), list)
+    model = keras.models.clone_model(
+        generator, input_tensors=[inputs] if is_list else inputs
+    )
     model.set_weights(generator.get_weights())
     return keras.Model(inputs, model.outputs[0], name=generator.name)
 
 
 def compute_total_stride(generator: keras.Model) -> int:
-    """What height and width have to be multiples of, for every skip to meet its like.
+    """Compute the number of which height and width must be multiples.
+
+    For such sizes, every upsampled feature map has the size of its skip connection,
+    and the generated image has the size of the input.
 
     Args:
-        generator: as of `for_any_size`, its total stride a power of two.
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+
+    Returns:
+        int, pixels, a power of two.
 
     Raises:
-        UserError: where the network takes its own size only, or no size up to
-            `LARGEST_STRIDE` goes through.
+        UserError: if the generator accepts one size only, or returns no square image
+            of up to `LARGEST_STRIDE` pixels at the size of its input.
     """
-    is_open = generator.input_shape[1:3] == (None, None)
-    opened = generator if is_open else make_resizable(generator)
+    is_resizable = generator.input_shape[1:3] == (None, None)
+    resizable = generator if is_resizable else make_resizable(generator)
     stride = 1
     while stride <= LARGEST_STRIDE:
         shape = (None, stride, stride, 3)
         try:
-            through = opened.compute_output_shape(shape)
-        except ValueError:  # pooled to nothing, or to what does not fit its skip
-            through = None
-        if through == shape:
+            output_shape = resizable.compute_output_shape(shape)
+        except ValueError:  # pooled to nothing, or not of its skip connection's size
+            output_shape = None
+        if output_shape == shape:
             return stride
         stride *= 2
     raise UserError(
-        f"no square up to {LARGEST_STRIDE} px goes through {generator.name}: --model "
-        f"names a generator of convolutions"
+        f"{generator.name} returns no square image of up to {LARGEST_STRIDE} px at the "
+        f"size of its input: --model needs a fully convolutional generator"
     )
-
-
-def check_image_size(height, width, smallest=SMALLEST_SIDE, patch=""):
-    """Raises where a size does not go through the networks.
-
-    Args:
-        height: pixels.
-        width: pixels.
-        smallest: the smallest side that goes through both, a multiple of 16.
-        patch: the flag that asks for so much, if any does.
-
-    Raises:
-        UserError: names a size near it that does.
-    """
-    for side in (height, width):
-        if side < smallest or side % GENERATOR_STRIDE:
-            lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, smallest)
-            raise UserError(
-                f"an image size of {height}x{width} does not go through "
-                f"the generator's four halvings{patch}: --image-size takes multiples "
-                f"of {GENERATOR_STRIDE} from {smallest} on, such as {lower} or "
-                f"{lower + GENERATOR_STRIDE}"
-            )

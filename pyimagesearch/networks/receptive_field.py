@@ -1,4 +1,8 @@
-"""Receptive fields of a network's layers and of its output."""
+"""The receptive fields of a network: the input pixels that an output depends on.
+
+They are traced back exactly, layer by layer, from an output pixel to the input. This
+assumes images whose sides are multiples of the network's total stride.
+"""
 
 from typing import NamedTuple
 
@@ -7,54 +11,7 @@ from keras import layers
 
 from pyimagesearch.networks.image_sizes import compute_total_stride
 
-UPSAMPLING = (layers.Conv2DTranspose, layers.UpSampling2D)
-
-
-class Field(NamedTuple):
-    """What one pixel of a feature map looks at.
-
-    Attributes:
-        size: pixels of the input's side, (size, size) in all.
-        step: pixels of the input from what it looks at to what its neighbour does.
-    """
-
-    size: int = 1
-    step: int = 1
-
-    def behind(self, kernel: int, stride: int) -> "Field":
-        """The field behind one more convolution or pooling."""
-        return Field(self.size + (kernel - 1) * self.step, self.step * stride)
-
-
-def measure_layer_fields(model: keras.Model) -> dict[str, Field | None]:
-    """The field of every layer of a network, by the layer's name.
-
-    Args:
-        model: of layers with square, undilated kernels.
-
-    Returns:
-        None for what lies behind an upsampling, whose field is another for odd and for
-        even pixels. What normalisation takes from the whole picture is left out.
-    """
-    of_tensor, of_layer = {}, {}
-    for layer in model.layers:
-        before = [Field()]
-        if not isinstance(layer, layers.InputLayer):
-            before = [of_tensor[id(x)] for x in keras.tree.flatten(layer.input)]
-        known = None not in before and not isinstance(layer, UPSAMPLING)
-        field = max(before).behind(*get_window(layer)) if known else None
-        of_layer[layer.name] = of_tensor[id(layer.output)] = field
-    return of_layer
-
-
-def get_window(layer: keras.layers.Layer) -> tuple[int, int]:
-    """The side and the stride of a layer's kernel; (1, 1) where it has none."""
-    side = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1,))
-    return side[0], getattr(layer, "strides", (1,))[0]
-
-
-# What makes a pixel of the pixels at the same place, and of nothing else.
-POINTWISE = (
+POINTWISE = (  # a pixel depends on the pixels at the same place only
     layers.InputLayer,
     layers.Activation,
     layers.ReLU,
@@ -71,41 +28,99 @@ WINDOWED = (
     layers.MaxPooling2D,
     layers.AveragePooling2D,
 )
-NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)
-FAR = 1 << 20  # pixels, more than an image file has
+NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)  # over the image
+UPSAMPLING = (layers.Conv2DTranspose, layers.UpSampling2D)
+WHOLE_IMAGE = 1 << 20  # pixels, more than a side of any image has
+
+
+class Field(NamedTuple):
+    """The receptive field of a feature map.
+
+    Attributes:
+        size: int, pixels, the side of the square of input pixels that a pixel of the
+            feature map depends on.
+        step: int, pixels between the squares of two neighbours.
+    """
+
+    size: int = 1
+    step: int = 1
 
 
 class Context(NamedTuple):
-    """What an output pixel depends on.
+    """How far from an output pixel the input pixels are that it depends on.
 
     Attributes:
-        pixels: the largest distance of such an input pixel, to any of the four sides;
-            `FAR` where there are layers that are not known here, or used twice.
-        bounded: False there, and where there are layers that normalise over the image:
-            `pixels` is then that of the others.
+        pixels: int, the largest distance on any of the four sides; `WHOLE_IMAGE` if a
+            layer is not known here or is used twice.
+        bounded: bool, False in that case and if a layer normalizes over the image.
+            `pixels` is then the distance of the other layers.
     """
 
     pixels: int
     bounded: bool
 
 
-def measure_context(generator: keras.Model) -> Context:
-    """Finds a generator's context.
+def measure_layer_fields(model: keras.Model) -> dict[str, Field | None]:
+    """Compute the receptive field of every layer.
 
     Args:
-        generator: as of `total_stride`.
+        model: keras.Model, of layers with square kernels. The statistics that a
+            normalization computes over the image are left out.
+
+    Returns:
+        dict of Field by the name of the layer; None for a layer behind an upsampling,
+        where pixels have different receptive fields.
+    """
+    fields = {}
+    for number, layer in enumerate(model.layers, start=1):
+        spans, next_spans = (
+            _trace_back(model.layers[:number], pixel, axis=0) for pixel in (0, 1)
+        )
+        needed = [x for x in model.layers[:number] if id(x.output) in spans]
+        inputs = [id(x.output) for x in needed if isinstance(x, layers.InputLayer)]
+        first = min(spans[x][0] for x in inputs)
+        last = max(spans[x][1] for x in inputs)
+        step = min(next_spans[x][0] for x in inputs) - first
+        is_upsampled = any(isinstance(x, UPSAMPLING) for x in needed)
+        fields[layer.name] = None if is_upsampled else Field(last - first + 1, step)
+    return fields
+
+
+def measure_context(generator: keras.Model) -> Context:
+    """Compute how far from a pixel of the generated image its input pixels are.
+
+    Args:
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+
+    Returns:
+        Context.
     """
     operations = keras.Model(generator.inputs, generator.outputs).operations
     if not all(map(_is_known, operations)) or _has_shared_layers(operations, generator):
-        return Context(FAR, bounded=False)
+        return Context(WHOLE_IMAGE, bounded=False)
+    image = id(operations[0].output)
     distance = 0
     for axis in (0, 1):
         for pixel in range(compute_total_stride(generator)):
-            first, last = _compute_input_span(operations, pixel, axis)
+            first, last = _trace_back(operations, pixel, axis)[image]
             distance = max(distance, pixel - first, last - pixel)
     return Context(
         distance, bounded=not any(isinstance(x, NORMALIZED) for x in operations)
     )
+
+
+def get_window(layer: keras.layers.Layer, axis: int = 0) -> tuple[int, int]:
+    """Return the size of a layer's kernel and its stride.
+
+    Args:
+        layer: keras.layers.Layer, a convolution or pooling, or any other layer.
+        axis: int, 0 for the height and 1 for the width.
+
+    Returns:
+        tuple of int, (size, stride) in pixels; (1, 1) for a layer without a kernel.
+    """
+    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1, 1))
+    return size[axis], getattr(layer, "strides", (1, 1))[axis]
 
 
 def _is_known(layer) -> bool:
@@ -116,42 +131,46 @@ def _is_known(layer) -> bool:
 
 
 def _has_shared_layers(operations: list, generator: keras.Model) -> bool:
-    """Whether a layer is used twice: it gives out the tensors of its first use only."""
-    made = {id(layer.output) for layer in operations}
+    """Tell whether a layer is used twice: its `output` is that of the first use."""
+    outputs = {id(layer.output) for layer in operations}
     used = [tensor for x in operations for tensor in keras.tree.flatten(x.input)]
-    return any(id(tensor) not in made for tensor in [*used, generator.outputs[0]])
+    return any(id(tensor) not in outputs for tensor in [*used, generator.outputs[0]])
 
 
-def _compute_input_span(operations: list, pixel: int, axis: int) -> tuple[int, int]:
-    """The first and the last input row or column that an output pixel depends on."""
+def _trace_back(operations: list, pixel: int, axis: int) -> dict[int, tuple[int, int]]:
+    """Trace a row or column of the last operation's output back to the input.
+
+    Returns the first and the last row or column that it depends on in every tensor, by
+    the tensor's id.
+    """
     spans = {id(operations[-1].output): (pixel, pixel)}
-    for layer in reversed(operations):  # from the output to the input
-        span = first, last = _compute_span_below(layer, *spans[id(layer.output)], axis)
+    for layer in reversed(operations):
+        if id(layer.output) not in spans:
+            continue
+        span = first, last = _compute_input_span(layer, *spans[id(layer.output)], axis)
         for tensor in keras.tree.flatten(layer.input):
             lowest, highest = spans.get(id(tensor), span)
             spans[id(tensor)] = min(first, lowest), max(last, highest)
-    return spans[id(operations[0].output)]
+    return spans
 
 
-def _compute_span_below(layer, first: int, last: int, axis: int) -> tuple[int, int]:
-    """What a layer's output from `first` to `last` is made of, in its input's pixels.
+def _compute_input_span(layer, first: int, last: int, axis: int) -> tuple[int, int]:
+    """Return the span of a layer's input that its output's span depends on.
 
-    For inputs whose sides are multiples of the strides, whose "same" padding is even.
+    If the sides are multiples of the strides, "same" padding is as even as possible.
     """
     if isinstance(layer, layers.UpSampling2D):
         size = layer.size[axis]
         if layer.interpolation == "nearest":
             return first // size, last // size
-        # between the two whose centres are around the pixel's
+        # Bilinear: the two pixels whose centres surround that of the output pixel.
         return (2 * first + 1 - size) // (2 * size), -(
             (size - 1 - 2 * last) // (2 * size)
         )
     if not isinstance(layer, (*WINDOWED, layers.Conv2DTranspose)):
         return first, last
-    size = getattr(layer, "kernel_size", None) or layer.pool_size
-    dilation = getattr(layer, "dilation_rate", (1, 1))
-    stride = layer.strides[axis]
-    reach = (size[axis] - 1) * dilation[axis]
+    size, stride = get_window(layer, axis)
+    reach = (size - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
     before = max(reach + 1 - stride, 0) // 2 if layer.padding == "same" else 0
     if isinstance(layer, layers.Conv2DTranspose):
         return -((reach - before - first) // stride), (last + before) // stride
