@@ -2,26 +2,32 @@
 
 import numpy as np
 
+BLOCK = 256  # rows of the kernel matrix that are computed at a time
+
 
 def frechet_distance(features, others) -> float:
-    """The squared Frechet distance of the Gaussians through two sets of features.
+    """Compute the squared Frechet distance between two sets of features (FID).
 
-    |m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)), Heusel et al. 2017, "GANs Trained by a
+    Each set is described by a Gaussian with its mean m and covariance C. The distance
+    is |m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)): Heusel et al. 2017, "GANs Trained by a
     Two Time-Scale Update Rule Converge to a Local Nash Equilibrium", equation 6.
 
-    C C' is not symmetric, and with fewer features than dimensions it is singular,
-    which its square root does not survive. With C = R^T R and C' = S^T S, from the QR
-    decompositions of the centred features, tr (C C')^(1/2) is the sum of the singular
-    values of R S^T, which has no more rows and columns than there are features.
+    C C' is not symmetric, and it is singular if there are fewer features than
+    dimensions, so its square root is not computed. Let C = R^T R and C' = S^T S, from
+    QR decompositions of the centred features. Then tr (C C')^(1/2) is the sum of the
+    singular values of R S^T.
 
     Args:
-        features: floats (n, dimensions), n at least 2.
-        others: floats (m, dimensions), m at least 2.
+        features: float array (n, dimensions), n of 2 or more.
+        others: float array (m, dimensions), m of 2 or more.
 
     Returns:
-        The distance, 0 or more. Lower is better.
+        float, 0 or more. Lower is better.
+
+    Raises:
+        ValueError: if either set has fewer than two features.
     """
-    features, others = np.float64(features), np.float64(others)
+    features, others = _prepare_features(features, others)
     between = features.mean(0) - others.mean(0)
     root, other_root = _compute_root(features), _compute_root(others)
     crossed = np.linalg.svd(root @ other_root.T, compute_uv=False).sum()
@@ -29,30 +35,25 @@ def frechet_distance(features, others) -> float:
     return float(between @ between + max(0.0, spread - 2 * crossed))
 
 
-def _compute_root(features):
-    """R with R^T R = the features' covariance."""
-    centred = features - features.mean(0)
-    return np.linalg.qr(centred, mode="r") / np.sqrt(len(features) - 1)
-
-
-BLOCK = 256  # rows of the kernel matrix at a time
-
-
 def kernel_distance(features, others) -> float:
-    """The unbiased estimate of the squared MMD under a cubic kernel.
+    """Compute the kernel distance between two sets of features (KID).
 
-    Binkowski et al. 2018, "Demystifying MMD GANs", section 4 and its lemma 2, with
-    k(x, y) = (x.y / dimensions + 1)^3; over the whole sets, not over subsets of them.
+    This is the unbiased estimate of the squared maximum mean discrepancy with the
+    kernel k(x, y) = (x.y / dimensions + 1)^3: Binkowski et al. 2018, "Demystifying MMD
+    GANs", section 4 and lemma 2. It uses all features, not random subsets.
 
     Args:
-        features: floats (n, dimensions), n at least 2.
-        others: floats (m, dimensions), m at least 2.
+        features: float array (n, dimensions), n of 2 or more.
+        others: float array (m, dimensions), m of 2 or more.
 
     Returns:
-        The distance, 0 in the mean for sets of one distribution, and so at times
-        below. Lower is better.
+        float, 0 on average for two sets from one distribution, so that it can be
+        negative. Lower is better.
+
+    Raises:
+        ValueError: if either set has fewer than two features.
     """
-    features, others = np.float64(features), np.float64(others)
+    features, others = _prepare_features(features, others)
     return float(
         _average_pairs(features)
         + _average_pairs(others)
@@ -60,11 +61,26 @@ def kernel_distance(features, others) -> float:
     )
 
 
+def _prepare_features(*sets):
+    if min(map(len, sets)) < 2:
+        raise ValueError(
+            f"FID and KID need the features of two images or more in each set, and the "
+            f"sets have {' and '.join(str(len(features)) for features in sets)}"
+        )
+    return map(np.float64, sets)
+
+
+def _compute_root(features):
+    """Return R with R^T R = the covariance of the features."""
+    centred = features - features.mean(0)
+    return np.linalg.qr(centred, mode="r") / np.sqrt(len(features) - 1)
+
+
 def _average_pairs(features):
-    """The kernel's mean over all pairs of two different members."""
+    """Return the mean of the kernel over all pairs of different features."""
     number, dimensions = features.shape
-    with_themselves = (((features**2).sum(1) / dimensions + 1) ** 3).sum()
-    return (_sum_kernel(features, features) - with_themselves) / (number * (number - 1))
+    diagonal = (((features**2).sum(1) / dimensions + 1) ** 3).sum()
+    return (_sum_kernel(features, features) - diagonal) / (number * (number - 1))
 
 
 def _sum_kernel(features, others):

@@ -1,4 +1,4 @@
-"""What each score is called, its unit, and which direction is better."""
+"""The title, the unit and the better direction of each score."""
 
 from typing import NamedTuple
 
@@ -7,9 +7,9 @@ class ScoreKind(NamedTuple):
     """A kind of score.
 
     Attributes:
-        title: for people.
-        better: "lower" or "higher".
-        unit: "" for a bare number.
+        title: str, the name to display.
+        better: str, "lower" or "higher".
+        unit: str, "" if it has none.
     """
 
     title: str

@@ -1,4 +1,8 @@
-"""Segmentation metrics of label maps."""
+"""Segmentation metrics of label maps.
+
+The scores follow Long et al. 2015, "Fully Convolutional Networks for Semantic
+Segmentation", section 5. They are computed from a confusion matrix.
+"""
 
 import keras
 import numpy as np
@@ -6,24 +10,22 @@ from keras import ops
 
 
 def confusion_matrix(target, prediction, classes: int):
-    """Counts pixels by their class in the target and in the prediction.
+    """Count pixels by their class in the target and in the prediction.
 
-    The matrix `n_ij` of Long et al. 2015, "Fully Convolutional Networks for Semantic
-    Segmentation", section 5, from which `pixel_accuracy`, `class_accuracy` and
-    `class_iou` are taken. That of a set is the sum of its pictures'.
+    The matrix of a dataset is the sum of the matrices of its images.
 
     Args:
-        target: ints (...): a class in [0, classes), or more where the pixel is
-            unlabelled, which leaves it out.
-        prediction: ints (...) in [0, classes).
-        classes: how many there are.
+        target: int array (...), the classes, in [0, classes). A pixel with any higher
+            value is unlabelled and is not counted.
+        prediction: int array (...), in [0, classes).
+        classes: int, the number of classes.
 
     Returns:
-        float32 (classes, classes), whole numbers, exact up to 2^24: the target's class
-        down, the prediction's across.
+        float32 tensor (classes, classes) of integers, exact up to 2^24. Rows are the
+        classes of the target and columns those of the prediction.
     """
-    # An unlabelled pixel's row is all zeros. Counting by a product, unlike by bins, is
-    # deterministic on every device.
+    # The row of an unlabelled pixel is all zeros. Unlike a count by bins, a product of
+    # matrices is deterministic on every device.
     rows, columns = (
         ops.one_hot(ops.reshape(labels, (-1,)), classes, dtype="float32")
         for labels in (target, prediction)
@@ -31,87 +33,87 @@ def confusion_matrix(target, prediction, classes: int):
     return ops.matmul(ops.transpose(rows), columns)
 
 
-def average_over_classes(values):
-    """The mean along the last axis over the classes that have a value, not NaN.
-
-    Args:
-        values: floats (..., classes).
-
-    Returns:
-        Floats (...); NaN where no class has one.
-    """
-    absent = ops.isnan(values)
-    total = ops.sum(ops.where(absent, ops.zeros_like(values), values), axis=-1)
-    return total / ops.sum(ops.cast(~absent, values.dtype), axis=-1)
-
-
 def pixel_accuracy(confusion):
-    """Right pixels over all (Long et al. 2015, section 5; Isola et al., table 2).
+    """Compute the fraction of pixels whose class is right ("pixel accuracy").
 
     Args:
-        confusion: (..., classes, classes), of `confusion`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Floats (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
+        Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
     """
-    right = ops.trace(confusion, axis1=-2, axis2=-1)
-    return right / ops.sum(confusion, axis=(-2, -1))
+    correct = ops.trace(confusion, axis1=-2, axis2=-1)
+    return correct / ops.sum(confusion, axis=(-2, -1))
 
 
 def class_accuracy(confusion):
-    """The mean of `class_accuracies` over the classes that the target has.
+    """Compute the mean of the class accuracies ("mean accuracy").
 
-    Long et al. 2015, section 5: "mean accuracy".
+    Classes that the target does not have are left out.
 
     Args:
-        confusion: (..., classes, classes), of `confusion`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Floats (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
+        Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
     """
-    return average_over_classes(class_accuracies(confusion))
+    return _average_over_classes(class_accuracies(confusion))
 
 
 def class_accuracies(confusion):
-    """The right ones of each class's pixels in the target.
+    """Compute the fraction of each class's pixels in the target that are right.
 
     Args:
-        confusion: (..., classes, classes), of `confusion`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Floats (..., classes) in [0, 1]; NaN for a class that the target has not.
+        Float tensor (..., classes) in [0, 1]; NaN for a class that the target does not
+        have.
     """
-    right = ops.diagonal(confusion, axis1=-2, axis2=-1)
-    return right / ops.sum(confusion, axis=-1)
+    correct = ops.diagonal(confusion, axis1=-2, axis2=-1)
+    return correct / ops.sum(confusion, axis=-1)
 
 
 def class_iou(confusion):
-    """The mean of `class_ious` over the classes that either side has.
+    """Compute the mean of the classes' intersections over unions ("mean IU").
 
-    Long et al. 2015, section 5: "mean IU". A class that is only predicted counts
-    as 0, as in the Cityscapes benchmark (Cordts et al. 2016, section 4.1).
+    Classes that neither image has are left out. A class that only the prediction has
+    counts as 0, as in the Cityscapes benchmark (Cordts et al. 2016, section 4.1).
 
     Args:
-        confusion: (..., classes, classes), of `confusion`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Floats (...) in [0, 1]; NaN where no pixel is labelled. Higher is better.
+        Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
     """
-    return average_over_classes(class_ious(confusion))
+    return _average_over_classes(class_ious(confusion))
 
 
 def class_ious(confusion):
-    """Each class's pixels in both, over those in either.
+    """Compute the intersection over union of each class.
 
     Args:
-        confusion: (..., classes, classes), of `confusion`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Floats (..., classes) in [0, 1]; NaN for a class that neither side has.
+        Float tensor (..., classes) in [0, 1]; NaN for a class that neither the target
+        nor the prediction has.
     """
-    both = ops.diagonal(confusion, axis1=-2, axis2=-1)
-    either = ops.sum(confusion, axis=-1) + ops.sum(confusion, axis=-2) - both
-    return both / either
+    intersection = ops.diagonal(confusion, axis1=-2, axis2=-1)
+    total = ops.sum(confusion, axis=-1) + ops.sum(confusion, axis=-2)
+    return intersection / (total - intersection)
+
+
+def _average_over_classes(values):
+    """Return the mean along the last axis over the values that are not NaN."""
+    is_absent = ops.isnan(values)
+    total = ops.sum(ops.where(is_absent, ops.zeros_like(values), values), axis=-1)
+    return total / ops.sum(ops.cast(~is_absent, values.dtype), axis=-1)
 
 
 LABEL_SCORES = {
@@ -122,16 +124,16 @@ LABEL_SCORES = {
 
 
 def nearest_class(image, colours):
-    """The palette entry nearest to every pixel, by squared distance in RGB.
+    """Find the colour nearest to every pixel, by the squared distance in RGB.
 
     Args:
-        image: whole numbers (..., 3) in [0, 255], of any dtype, RGB.
-        colours: ints (classes, 3), likewise.
+        image: array (..., 3) of integers in [0, 255], of any dtype, RGB.
+        colours: int array (classes, 3) in [0, 255], RGB.
 
     Returns:
-        int32 (...), the index into `colours`; the first of equals.
+        int32 tensor (...), the index into `colours`; the first of equally near ones.
     """
-    # |c|^2 - 2 p.c: whole numbers below 2^24, which float32 holds exactly.
+    # |c|^2 - 2 p.c consists of integers below 2^24, which are exact in float32.
     colours = np.asarray(colours, np.float32)
     products = ops.matmul(ops.cast(image, "float32"), -2 * colours.T)
     return ops.argmin(products + (colours**2).sum(-1), axis=-1)
@@ -141,12 +143,12 @@ def classify_targets(palette, images):
     """Find the class of every pixel of a target label map.
 
     Args:
-        palette: a `Palette`.
-        images: integers (..., 3) in [0, 255], of any dtype, RGB.
+        palette: datasets.palettes.Palette, the colours of the classes.
+        images: array (..., 3) of integers in [0, 255], of any dtype, RGB.
 
     Returns:
-        int32 (...), the index of the nearest class; `len(palette.classes)` or more for
-        an unlabelled pixel.
+        int32 tensor (...), the index of the nearest class; `len(palette.classes)` or
+        more for an unlabelled pixel.
     """
     return nearest_class(images, [*palette.classes.values(), *palette.unlabelled])
 
@@ -155,11 +157,11 @@ def classify_predictions(palette, images):
     """Find the nearest class of every pixel of a predicted label map.
 
     Args:
-        palette: a `Palette`.
-        images: integers (..., 3) in [0, 255], of any dtype, RGB.
+        palette: datasets.palettes.Palette, the colours of the classes.
+        images: array (..., 3) of integers in [0, 255], of any dtype, RGB.
 
     Returns:
-        int32 (...), the index of the nearest class.
+        int32 tensor (...), the index of the nearest class.
     """
     return nearest_class(images, list(palette.classes.values()))
 
@@ -170,8 +172,8 @@ class LabelMapScores(keras.metrics.Metric):
     The counts are float32 under any precision policy.
 
     Args:
-        palette: of the label maps; a predicted pixel is of the class whose colour is
-            nearest.
+        palette: datasets.palettes.Palette, the colours of the classes. A predicted
+            pixel belongs to the class with the nearest colour.
     """
 
     def __init__(self, palette):
@@ -181,11 +183,11 @@ class LabelMapScores(keras.metrics.Metric):
         self.confusion = self.add_variable((classes, classes), "zeros")
 
     def update_state(self, target, prediction):
-        """Adds a batch.
+        """Add a batch.
 
         Args:
-            target: floats (B, H, W, 3) in [-1, 1].
-            prediction: likewise.
+            target: float tensor (B, H, W, 3) in [-1, 1].
+            prediction: float tensor (B, H, W, 3) in [-1, 1].
         """
         target, prediction = (
             ops.round((maps + 1) * 127.5) for maps in (target, prediction)
@@ -199,5 +201,10 @@ class LabelMapScores(keras.metrics.Metric):
         )
 
     def result(self):
-        """The scores by name, float32 scalars; NaN where no pixel is labelled."""
+        """Return the scores.
+
+        Returns:
+            dict of float32 scalar tensors by the names in `LABEL_SCORES`; NaN if no
+            pixel is labelled.
+        """
         return {name: metric(self.confusion) for name, metric in LABEL_SCORES.items()}
