@@ -1,4 +1,4 @@
-"""The record of a run: `run.json` and `history.csv`."""
+"""Read and write the record of a run: `run.json` and `history.csv`."""
 
 import csv
 import json
@@ -10,24 +10,31 @@ from pyimagesearch.errors import UserError
 
 
 def write_run_record(run: Path, record: dict, results: dict | None = None) -> None:
-    """Writes `run.json`.
+    """Write `run.json` to the folder of a run.
 
     Args:
-        run: the run's folder.
-        record: of `described`, and whatever else is known.
-        results: what came out, once it has.
+        run: Path, the folder of the run.
+        record: dict, the settings, data and versions as returned by
+            `training.run.describe_run`, and any further entries.
+        results: dict or None, the results of the run; None before it has any.
     """
-    # Some versions of Keras hand out their figures as tensors.
+    # Some versions of Keras return logged values as tensors.
     text = json.dumps({**record, "results": results}, indent=2, default=float)
     with write_atomic(run / config.RUN_FILE) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read_run_record(run: Path) -> dict | None:
-    """Reads the `run.json` of a run's folder; None where there is none.
+    """Read `run.json` from the folder of a run.
+
+    Args:
+        run: Path, the folder of the run.
+
+    Returns:
+        dict, the record, with at least "settings"; None if there is no `run.json`.
 
     Raises:
-        UserError: where it is not such a record.
+        UserError: if the file cannot be read or is not the record of a run.
     """
     path = run / config.RUN_FILE
     try:
@@ -41,10 +48,17 @@ def read_run_record(run: Path) -> dict | None:
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """Reads the table of `HistoryLog`; [] where there is none.
+    """Read `history.csv`, the logged values of every epoch.
+
+    Args:
+        path: Path, the file.
+
+    Returns:
+        list of dict, the values by name, one dict for each epoch, without the values
+        that an epoch has not; an empty list if there is no such file.
 
     Raises:
-        UserError: where it is not such a table.
+        UserError: if the file cannot be read or is not such a table.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
