@@ -10,12 +10,19 @@ from pyimagesearch.networks.image_sizes import check_image_size
 class Pix2Pix:
     """Builds the tutorial's generator and discriminator (the paper's section 3.2).
 
+    Example:
+
+    ```python
+    pix2pix = Pix2Pix(imageHeight=256, imageWidth=256)
+    generator, discriminator = pix2pix.generator(), pix2pix.discriminator()
+    ```
+
     Args:
-        imageHeight: pixels, a multiple of 16 from 32 on.
-        imageWidth: pixels, likewise.
+        imageHeight: int, pixels, a multiple of 16 of 32 or more.
+        imageWidth: int, pixels, a multiple of 16 of 32 or more.
 
     Raises:
-        UserError: for any other size.
+        UserError: if the networks do not accept images of this size.
     """
 
     def __init__(self, imageHeight, imageWidth):
@@ -24,11 +31,11 @@ class Pix2Pix:
         self.imageWidth = imageWidth
 
     def generator(self):
-        """A U-Net, 1,393,315 parameters.
+        """Build the generator, a U-Net with 1,393,315 parameters.
 
         Returns:
-            A `keras.Model` from float32 (B, H, W, 3) to float32 (B, H, W, 3), both
-            in [-1, 1].
+            keras.Model, from images, float32 (B, H, W, 3) in [-1, 1], to generated
+            images, float32 (B, H, W, 3) in [-1, 1].
         """
         inputs = keras.Input((self.imageHeight, self.imageWidth, 3))
 
@@ -55,12 +62,12 @@ class Pix2Pix:
         return keras.Model(inputs, outputs, name="generator")
 
     def discriminator(self):
-        """A conditional PatchGAN, 2,766,273 parameters.
+        """Build the discriminator, a conditional PatchGAN with 2,766,273 parameters.
 
         Returns:
-            A `keras.Model` from the inputs "input_image" and "target_image", float32
-            (B, H, W, 3) in [-1, 1], to float32 (B, H/8 - 2, W/8 - 2, 1) logits, one
-            for every patch.
+            keras.Model, from the inputs "input_image" and "target_image", each float32
+            (B, H, W, 3) in [-1, 1], to one logit for each patch, float32
+            (B, H/8 - 2, W/8 - 2, 1).
         """
         shape = (self.imageHeight, self.imageWidth, 3)
         inputImage = keras.Input(shape, name="input_image")

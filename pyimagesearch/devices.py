@@ -1,4 +1,4 @@
-"""The devices that TensorFlow computes on."""
+"""Configure the devices of a training, and measure the memory that it uses."""
 
 import contextlib
 import sys
@@ -8,15 +8,16 @@ import tensorflow as tf
 
 
 def configure_devices(deterministic: bool) -> None:
-    """Configure TensorFlow; call it before anything is computed.
+    """Configure TensorFlow. Call this before TensorFlow computes anything.
 
-    GPU memory is allocated as needed, not all at once.
+    TensorFlow then allocates GPU memory as it needs it, instead of all at once.
 
     Args:
-        deterministic: bool, use only kernels that give the same bits on every run.
+        deterministic: bool, whether to use only kernels that give the same bits on
+            every run.
     """
     for gpu in tf.config.list_physical_devices("GPU"):
-        # Too late in a process that has used the GPU, such as a notebook's.
+        # Raised for a second training in one process, which finds it configured.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(gpu, True)
     if deterministic:
@@ -24,7 +25,7 @@ def configure_devices(deterministic: bool) -> None:
 
 
 def get_device_name() -> str:
-    """Get the model names of the GPUs, or "CPU"."""
+    """Return the model names of the GPUs, separated by commas, or "CPU"."""
     details = map(
         tf.config.experimental.get_device_details,
         tf.config.list_physical_devices("GPU"),
@@ -33,10 +34,10 @@ def get_device_name() -> str:
 
 
 def measure_peak_memory() -> dict[str, int]:
-    """Measure the peak memory of the process so far.
+    """Measure the peak memory of this process.
 
     Returns:
-        dict of int, bytes: "host", and one entry per GPU, such as "/device:GPU:0".
+        dict, bytes under "host" and under the name of every logical GPU.
     """
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     return {"host": _measure_host_peak()} | {
@@ -48,7 +49,7 @@ def _measure_host_peak() -> int:
     memory = psutil.Process().memory_info()
     if hasattr(memory, "peak_wset"):  # Windows
         return memory.peak_wset
-    import resource  # not available on Windows
+    import resource  # does not exist on Windows
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,4 +1,4 @@
-"""The record of a run: `run.json` and `history.csv`."""
+"""Read and write the record of a run: `run.json` and `history.csv`."""
 
 import csv
 import json
@@ -10,30 +10,31 @@ from pyimagesearch.errors import UserError
 
 
 def write_run_record(run: Path, record: dict, results: dict | None = None) -> None:
-    """Write `run.json`.
+    """Write `run.json` to the folder of a run.
 
     Args:
         run: Path, the folder of the run.
-        record: dict, as returned by `training.run.describe_run`.
-        results: dict, the results of the run; None before its end.
+        record: dict, the settings, data and versions as returned by
+            `training.run.describe_run`, and any further entries.
+        results: dict or None, the results of the run; None before it has any.
     """
-    # Some versions of Keras return scores as tensors.
+    # Some versions of Keras return logged values as tensors.
     text = json.dumps({**record, "results": results}, indent=2, default=float)
     with write_atomic(run / config.RUN_FILE) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read_run_record(run: Path) -> dict | None:
-    """Read the `run.json` of a run.
+    """Read `run.json` from the folder of a run.
 
     Args:
         run: Path, the folder of the run.
 
     Returns:
-        dict, as written by `write_run_record`; None if there is no such file.
+        dict, the record, with at least "settings"; None if there is no `run.json`.
 
     Raises:
-        UserError: if the file is not the record of a run.
+        UserError: if the file cannot be read or is not the record of a run.
     """
     path = run / config.RUN_FILE
     try:
@@ -47,17 +48,17 @@ def read_run_record(run: Path) -> dict | None:
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """Read a `history.csv`.
+    """Read `history.csv`, the logged values of every epoch.
 
     Args:
         path: Path, the file.
 
     Returns:
-        list of dict, one per epoch, from column names to numbers; empty if there is no
-        such file.
+        list of dict, the values by name, one dict for each epoch, without the values
+        that an epoch has not; an empty list if there is no such file.
 
     Raises:
-        UserError: if the file is not the history of a training.
+        UserError: if the file cannot be read or is not such a table.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Images for people: grids, curves and image files."""
+"""Images for people: image files, grids and training curves."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,107 +11,19 @@ from matplotlib.ticker import MaxNLocator
 
 from pyimagesearch.atomic import write_atomic
 
-
-def save_image(path: Path, picture: np.ndarray, options: Sequence[int] = ()) -> None:
-    """Writes a picture, which appears whole.
-
-    Args:
-        path: the file, whose extension says the format.
-        picture: uint8 (H, W, 3), RGB.
-        options: of `cv2.imencode`.
-    """
-    bgr = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(path.suffix, bgr, options)
-    with write_atomic(path) as temporary:
-        temporary.write_bytes(data)
-
-
 GRID_DPI = 150
-GAP = 8  # pixels between pictures and around them
-TITLE = 44  # pixels above the pictures
-CELL = 256  # pixels: smaller pictures are enlarged to about this width
-WIDEST = 1600  # pixels, the whole grid
-TALLEST = 16000  # pixels, likewise
-
-
-def save_grid(path: Path | str, columns: dict[str, Sequence]) -> None:
-    """Draws pictures in titled columns, one row a batch member, and saves a PNG.
-
-    A picture's pixels are shown as they are: enlarged by a whole number or not at
-    all, unless the grid would be too large.
-
-    Args:
-        path: the PNG file to write.
-        columns: title: pictures float (n, H, W, 3) in [-1, 1], n >= 1 and one shape
-            for all columns.
-    """
-    batches = [to_uint8(pictures) for pictures in columns.values()]
-    rows, height, width, _ = batches[0].shape
-    height, width = _compute_cell_size(height, width, len(batches), rows)
-
-    stride_x, stride_y = width + GAP, height + GAP
-    canvas = np.full(
-        (TITLE + rows * stride_y, GAP + len(batches) * stride_x, 3), 255, np.uint8
-    )
-    for column, batch in enumerate(batches):
-        left = GAP + column * stride_x
-        for row, picture in enumerate(batch):
-            top = TITLE + row * stride_y
-            canvas[top : top + height, left : left + width] = _resize_cell(
-                picture, height, width
-            )
-
-    # A figure of its own, without pyplot, needs no display and no backend.
-    figure = Figure(
-        figsize=(canvas.shape[1] / GRID_DPI, canvas.shape[0] / GRID_DPI), dpi=GRID_DPI
-    )
-    FigureCanvasAgg(figure)
-    figure.figimage(canvas)
-    for column, title in enumerate(columns):
-        middle = (GAP + column * stride_x + width / 2) / canvas.shape[1]
-        figure.text(
-            middle,
-            1 - TITLE / 2 / canvas.shape[0],
-            title,
-            fontsize=_compute_font_size(width),
-            ha="center",
-            va="center",
-        )
-    with write_atomic(path) as temporary:
-        figure.savefig(temporary, dpi=GRID_DPI, pil_kwargs={"compress_level": 1})
-
-
-def to_uint8(pictures) -> np.ndarray:
-    """Brings pictures in [-1, 1] to uint8 in [0, 255]: the nearest, not stretched."""
-    pictures = (np.asarray(pictures, np.float32) + 1) * 127.5
-    return np.rint(pictures.clip(0, 255)).astype(np.uint8)
-
-
-def _compute_cell_size(height, width, columns, rows):
-    """The size to show a picture at, in pixels."""
-    zoom = max(1, round(CELL / width))
-    widest = (WIDEST - GAP) // columns - GAP
-    tallest = (TALLEST - TITLE) // rows - GAP
-    if zoom * width > widest or zoom * height > tallest:
-        zoom = min(widest / width, tallest / height)
-        zoom = int(zoom) if zoom >= 1 else zoom
-    return max(1, int(height * zoom)), max(1, int(width * zoom))
-
-
-def _resize_cell(picture, height, width):
-    smaller = height < picture.shape[0]
-    method = cv2.INTER_AREA if smaller else cv2.INTER_NEAREST
-    return cv2.resize(picture, (width, height), interpolation=method)
-
-
-def _compute_font_size(width):
-    return min(10.0, width / 22)  # "Pix2Pix Prediction" stays within its column
-
+GRID_GAP = 8  # pixels between images and around them
+GRID_TITLE = 44  # pixels above the images
+GRID_CELL = 256  # pixels; smaller images are enlarged to about this width
+GRID_MAX_WIDTH = 1600  # pixels
+GRID_MAX_HEIGHT = 16000  # pixels
 
 CURVE_DPI = 110
-PANEL_WIDTH, PANEL_HEIGHT = 4.0, 3.4  # inches, of a panel
-LEFT, RIGHT, BOTTOM, TOP = 0.6, 0.15, 0.55, 0.4  # inches around its axes
-PANELS = {  # title: what is drawn in it, by the name it is logged under
+CURVE_WIDTH, CURVE_HEIGHT = 4.0, 3.4  # inches, of one panel
+CURVE_LEFT, CURVE_RIGHT = 0.6, 0.15  # inches of margin in a panel
+CURVE_BOTTOM, CURVE_TOP = 0.55, 0.4
+CURVE_MARKERS = 30  # epochs, from which on the curves have no markers
+PANELS = {  # title: label of each curve, by the name that the value is logged under
     "Discriminator": {"realDiscLoss": "on real", "generatedLoss": "on generated"},
     "Adversarial": {"ganLoss": "generator"},
     "L1": {"l1Loss": "training", "val_l1Loss": "validation"},
@@ -125,29 +37,124 @@ PANELS = {  # title: what is drawn in it, by the name it is logged under
 }
 
 
-def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
-    """Draws what was logged over the epochs, and saves a PNG.
+def to_uint8(images) -> np.ndarray:
+    """Convert images from [-1, 1] to 8 bits.
+
+    Values are rounded to the nearest level. Values out of range are clipped.
 
     Args:
-        path: the PNG file to write.
-        rows: one for each epoch, with "epoch" and what `PANELS` names; panels of
-            which there is nothing are left out.
+        images: array of float, of any shape, in [-1, 1].
+
+    Returns:
+        uint8 array of the same shape, in [0, 255].
+    """
+    images = (np.asarray(images, np.float32) + 1) * 127.5
+    return np.rint(images.clip(0, 255)).astype(np.uint8)
+
+
+def save_image(path: Path, image: np.ndarray, options: Sequence[int] = ()) -> None:
+    """Save an image atomically.
+
+    Args:
+        path: Path, the file; its extension selects the format.
+        image: uint8 array (H, W, 3), RGB.
+        options: sequence of int, the `params` of `cv2.imencode`.
+    """
+    bgr = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(path.suffix, bgr, options)
+    with write_atomic(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def save_grid(path: Path | str, columns: dict[str, Sequence]) -> None:
+    """Draw images in titled columns, one row per example, and save a PNG.
+
+    Pixels are repeated an integer number of times, without interpolation. Only a grid
+    that would exceed `GRID_MAX_WIDTH` or `GRID_MAX_HEIGHT` is resampled.
+
+    Args:
+        path: Path or str, the PNG file.
+        columns: dict, the images of each column by its title: float (n, H, W, 3) in
+            [-1, 1]. n is at least 1, and all columns have the same shape.
+    """
+    batches = [to_uint8(images) for images in columns.values()]
+    rows, height, width, _ = batches[0].shape
+    height, width = _compute_cell_size(height, width, len(batches), rows)
+
+    stride_x, stride_y = width + GRID_GAP, height + GRID_GAP
+    shape = (GRID_TITLE + rows * stride_y, GRID_GAP + len(batches) * stride_x, 3)
+    canvas = np.full(shape, 255, np.uint8)
+    for column, batch in enumerate(batches):
+        left = GRID_GAP + column * stride_x
+        for row, image in enumerate(batch):
+            top = GRID_TITLE + row * stride_y
+            canvas[top : top + height, left : left + width] = _resize_cell(
+                image, height, width
+            )
+
+    figure = _create_figure(shape[1] / GRID_DPI, shape[0] / GRID_DPI, GRID_DPI)
+    figure.figimage(canvas)
+    for column, title in enumerate(columns):
+        figure.text(
+            (GRID_GAP + column * stride_x + width / 2) / shape[1],
+            1 - GRID_TITLE / 2 / shape[0],
+            title,
+            fontsize=min(10.0, width / 22),  # fits "Pix2Pix Prediction" to a column
+            ha="center",
+            va="center",
+        )
+    with write_atomic(path) as temporary:
+        figure.savefig(temporary, dpi=GRID_DPI, pil_kwargs={"compress_level": 1})
+
+
+def _compute_cell_size(height, width, columns, rows):
+    """Return the (height, width) in pixels at which to draw an image."""
+    zoom = max(1, round(GRID_CELL / width))
+    max_width = (GRID_MAX_WIDTH - GRID_GAP) // columns - GRID_GAP
+    max_height = (GRID_MAX_HEIGHT - GRID_TITLE) // rows - GRID_GAP
+    if zoom * width > max_width or zoom * height > max_height:
+        zoom = min(max_width / width, max_height / height)
+        zoom = int(zoom) if zoom >= 1 else zoom
+    return max(1, int(height * zoom)), max(1, int(width * zoom))
+
+
+def _resize_cell(image, height, width):
+    is_reduced = height < image.shape[0]
+    method = cv2.INTER_AREA if is_reduced else cv2.INTER_NEAREST
+    return cv2.resize(image, (width, height), interpolation=method)
+
+
+def _create_figure(width: float, height: float, dpi: int) -> Figure:
+    """Create a figure in inches; without pyplot, it needs no display or backend."""
+    figure = Figure(figsize=(width, height), dpi=dpi)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
+    """Draw the logged values over the epochs, and save a PNG.
+
+    Args:
+        path: Path, the PNG file.
+        rows: list of dict, one for each epoch: "epoch" and the values by the names in
+            `PANELS`. A panel without values is left out.
     """
     panels = {
         title: {name: label for name, label in curves.items() if name in rows[0]}
         for title, curves in PANELS.items()
     }
     panels = {title: curves for title, curves in panels.items() if curves}
-    figure = _create_figure(len(panels))
+    figure = _create_panels(len(panels))
     epochs = [row["epoch"] for row in rows]
+    marker = "." if len(rows) < CURVE_MARKERS else ""
     for axes, (title, curves) in zip(figure.axes, panels.items(), strict=True):
         for name, label in curves.items():
-            values = [row[name] for row in rows]
-            axes.plot(epochs, values, marker="." * (len(rows) < 30), label=label)
+            axes.plot(epochs, [row[name] for row in rows], marker=marker, label=label)
         axes.set_title(title)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.ticklabel_format(axis="y", scilimits=(-2, 4))  # short ones fit the margin
+        # Longer tick labels would not fit the margin.
+        axes.ticklabel_format(axis="y", scilimits=(-2, 4))
         axes.grid(alpha=0.3)
         if len(curves) > 1:
             axes.legend()
@@ -155,17 +162,17 @@ def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
         figure.savefig(temporary)
 
 
-def _create_figure(panels: int) -> Figure:
-    """A row of empty panels. To have the margins found would take as long again."""
-    width = PANEL_WIDTH * panels
-    figure = Figure(figsize=(width, PANEL_HEIGHT), dpi=CURVE_DPI)
-    FigureCanvasAgg(figure)
-    figure.subplots(1, panels)
+def _create_panels(count: int) -> Figure:
+    """Create a row of empty panels; fixed margins save the time of a layout pass."""
+    width = CURVE_WIDTH * count
+    figure = _create_figure(width, CURVE_HEIGHT, CURVE_DPI)
+    figure.subplots(1, count)
+    margins = CURVE_LEFT + CURVE_RIGHT
     figure.subplots_adjust(
-        left=LEFT / width,
-        right=1 - RIGHT / width,
-        bottom=BOTTOM / PANEL_HEIGHT,
-        top=1 - TOP / PANEL_HEIGHT,
-        wspace=(LEFT + RIGHT) / (PANEL_WIDTH - LEFT - RIGHT),
+        left=CURVE_LEFT / width,
+        right=1 - CURVE_RIGHT / width,
+        bottom=CURVE_BOTTOM / CURVE_HEIGHT,
+        top=1 - CURVE_TOP / CURVE_HEIGHT,
+        wspace=margins / (CURVE_WIDTH - margins),
     )
     return figure

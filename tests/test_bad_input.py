@@ -143,7 +143,7 @@ TRAINING = {
     "no size": (flags("--image-size", "2by2"), "2by2 is neither N nor HxW"),
     "size not divisible": (
         flags("--image-size", "250"),
-        "multiples of 16, 32 or more, such as 240 or 256",
+        "multiples of 16 from 32 on, such as 240 or 256",
     ),
     "output not writable": (output_in_a_file, "choose another folder with --output"),
     "no folder": (flags("--data", "gone"), "gone is not a folder: --data requires one"),
@@ -357,7 +357,7 @@ EVALUATION = {
     ),
     "unknown split": (flags("--split", "train"), "--split: invalid choice"),
     "no test": (scored("--split", "test"), "has no test/ folder: use --split val"),
-    "pictures too small": (scored(size=(8, 32)), "of 11x11 pixels or more, and these"),
+    "pictures too small": (scored(size=(8, 32)), "of at least 11x11 pixels, and these"),
     "pictures of any size": (
         scored(size=(None, None)),
         "takes pictures of any size, and scores compare at one",

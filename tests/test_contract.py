@@ -1,4 +1,4 @@
-"""The tutorial's names, signatures, values and layers, as its readers know them."""
+"""The tutorial's names, signatures, values and layers do not change."""
 
 import inspect
 from pathlib import Path
@@ -79,7 +79,7 @@ def test_only_train_has_a_default():
 
 
 def layer_table(model):
-    """Kind, output shape and what distinguishes a layer, in the order of building."""
+    """List the kind, output shape and settings of the layers, in order of creation."""
     kept = ("filters", "kernel_size", "strides", "padding", "activation", "rate")
     return [
         (
@@ -150,7 +150,7 @@ def test_the_generator_is_the_tutorials():
     ]
 
 
-def test_the_generator_concatenates_the_upsampled_first():
+def test_the_generator_concatenates_the_upsampled_map_first():
     generator = Pix2Pix(32, 32).generator()
     joined = [
         [tensor._keras_history.operation.name for tensor in layer.input]
@@ -196,8 +196,8 @@ def test_the_discriminator_is_the_tutorials():
 
 
 @pytest.mark.parametrize("size", [(250, 256), (256, 8), (16, 16), (100, 100)])
-def test_sizes_that_do_not_go_through_the_poolings_are_refused(size):
-    with pytest.raises(ValueError, match=r"multiples of 16, 32 or more, such as \d+"):
+def test_sizes_that_the_networks_do_not_accept_are_refused(size):
+    with pytest.raises(ValueError, match=r"multiples of 16 from 32 on, such as \d+"):
         Pix2Pix(*size)
 
 

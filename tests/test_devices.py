@@ -1,4 +1,4 @@
-"""Who works on a batch; and that two who share it do what one does."""
+"""The choice of devices, and that two replicas train as one does."""
 
 from types import SimpleNamespace
 
@@ -26,34 +26,34 @@ IMAGES = np.stack([random_image(seed) for seed in range(9)])
 
 @pytest.fixture
 def gpus(monkeypatch):
-    """Makes TensorFlow list so many GPUs; a strategy is then its devices."""
+    """Makes TensorFlow list some GPUs, and a strategy a tuple of their names."""
 
-    def have(count):
+    def set_count(count):
         found = [SimpleNamespace(name=f"/device:GPU:{n}") for n in range(count)]
         monkeypatch.setattr(devices.tf.config, "list_logical_devices", lambda _: found)
         monkeypatch.setattr(hardware, "create_mirrored_strategy", lambda names: names)
 
-    return have
+    return set_count
 
 
 def test_several_gpus_share_a_batch(gpus):
     gpus(3)
-    everyone = ("/device:GPU:0", "/device:GPU:1", "/device:GPU:2")
-    assert choose_strategy("auto", batch_size=32) == everyone
-    assert choose_strategy("mirrored", batch_size=3) == everyone
-    assert choose_strategy("auto", batch_size=2) == everyone[:2]
+    all_gpus = ("/device:GPU:0", "/device:GPU:1", "/device:GPU:2")
+    assert choose_strategy("auto", batch_size=32) == all_gpus
+    assert choose_strategy("mirrored", batch_size=3) == all_gpus
+    assert choose_strategy("auto", batch_size=2) == all_gpus[:2]
 
 
 @pytest.mark.parametrize(
     ("count", "asked", "batch_size"),
     [(3, "none", 32), (3, "auto", 1), (1, "auto", 32), (0, "auto", 32), (0, "none", 1)],
 )
-def test_otherwise_there_is_one_device(gpus, count, asked, batch_size):
+def test_otherwise_one_device_is_used(gpus, count, asked, batch_size):
     gpus(count)
     assert choose_strategy(asked, batch_size).num_replicas_in_sync == 1
 
 
-def test_mirrors_that_cannot_be_are_refused(gpus):
+def test_impossible_mirrored_strategies_are_refused(gpus):
     gpus(1)
     with pytest.raises(UserError, match="requires two or more GPUs, but TensorFlow"):
         choose_strategy("mirrored", 32)
@@ -62,7 +62,7 @@ def test_mirrors_that_cannot_be_are_refused(gpus):
         choose_strategy("mirrored", 2)
 
 
-def without_dropout(network):
+def remove_dropout(network):
     def clone(layer):
         if isinstance(layer, keras.layers.Dropout):
             return keras.layers.Dropout(0.0)
@@ -71,14 +71,14 @@ def without_dropout(network):
     return keras.models.clone_model(network, clone_function=clone)
 
 
-def trained(strategy, batch_size, loss):
-    """A model after five steps, and what it logged, on training and validation."""
+def train_model(strategy, batch_size, loss):
+    """Train for five steps; return all weights and the logged values."""
     keras.utils.set_random_seed(3)
     with strategy.scope():
         networks = Pix2Pix(SIZE, SIZE)
         model = Pix2PixTraining(
-            without_dropout(networks.generator()),
-            without_dropout(networks.discriminator()),
+            remove_dropout(networks.generator()),
+            remove_dropout(networks.discriminator()),
         )
         losses = create_gan_loss(loss)
         model.compile(
@@ -105,11 +105,13 @@ def trained(strategy, batch_size, loss):
 
 
 @pytest.mark.parametrize(("batch_size", "loss"), [(4, "bce"), (3, "hinge")])
-def test_two_devices_do_what_one_does(batch_size, loss):
+def test_two_replicas_train_as_one_does(batch_size, loss):
     two = create_mirrored_strategy(("CPU:0", "CPU:1"))
     assert two.num_replicas_in_sync == 2
-    expected, expected_logs = trained(tf.distribute.get_strategy(), batch_size, loss)
-    weights, logs = trained(two, batch_size, loss)
+    expected, expected_logs = train_model(
+        tf.distribute.get_strategy(), batch_size, loss
+    )
+    weights, logs = train_model(two, batch_size, loss)
 
     for weight, value in zip(weights, expected, strict=True):
         np.testing.assert_allclose(weight, value, rtol=0, atol=1e-6)
@@ -119,7 +121,7 @@ def test_two_devices_do_what_one_does(batch_size, loss):
         np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
-def test_peak_memory_is_at_least_what_was_touched():
+def test_peak_memory_is_at_least_what_was_written():
     before = measure_peak_memory()["host"]
-    touched = np.ones(64 << 20, np.uint8)
-    assert measure_peak_memory()["host"] >= max(before, touched.nbytes)
+    written = np.ones(64 << 20, np.uint8)
+    assert measure_peak_memory()["host"] >= max(before, written.nbytes)

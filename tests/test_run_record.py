@@ -1,4 +1,4 @@
-"""run.json: what is written is what is read."""
+"""`run.json` and what it says about a run."""
 
 import json
 from argparse import Namespace
@@ -12,7 +12,7 @@ from pyimagesearch.run_record import read_run_record, write_run_record
 from pyimagesearch.training.run import describe_run
 
 
-def test_a_record_comes_back(pairs_folder, tmp_path):
+def test_a_record_is_read_as_it_was_written(pairs_folder, tmp_path):
     settings = Namespace(dataset=None, image_size=(64, 64), val_fraction=0.1)
     source = Source(pairs_folder, "BtoA", "B")
     results = {"validation": {"l1Loss": tf.constant(0.25)}}
@@ -40,7 +40,7 @@ def test_a_record_comes_back(pairs_folder, tmp_path):
     assert [path.name for path in run.iterdir()] == ["run.json"]
 
 
-def test_it_knows_the_pairs_by_their_names(pairs_folder):
+def test_a_record_identifies_the_pairs_by_their_names(pairs_folder):
     settings = Namespace(val_fraction=0.1)
     source = Source(pairs_folder, "BtoA", None)
 
@@ -56,12 +56,12 @@ def test_it_knows_the_pairs_by_their_names(pairs_folder):
     assert pairs()["val"] == before["val"]
 
 
-def test_no_record_is_none(tmp_path):
+def test_a_missing_record_is_none(tmp_path):
     assert read_run_record(tmp_path) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", json.dumps({"settings": 1})])
-def test_what_is_no_record_is_named(tmp_path, text):
+def test_a_file_that_is_not_a_record_is_named(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(UserError, match=r"run\.json is not the record of a run"):
         read_run_record(tmp_path)

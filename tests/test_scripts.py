@@ -19,7 +19,7 @@ from pyimagesearch.translation.generator import load_generator
 from pyimagesearch.translation.input_files import list_jobs
 from pyimagesearch.translation.translate import translate_files
 from pyimagesearch.translation.translator import Translator
-from pyimagesearch.visualization import CELL, GAP, TITLE
+from pyimagesearch.visualization import GRID_CELL, GRID_GAP, GRID_TITLE
 
 REPOSITORY = Path(train_pix2pix.__file__).parent
 TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "2")
@@ -88,13 +88,17 @@ def test_inference_draws_the_runs_own_pairs(run_folder, streets, tmp_path):
     done = command("inference.py", "--run", str(folder), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     grid = np.rint(imread(folder / "images" / "grid.png")[..., :3] * 255)
-    assert grid.shape[0] == TITLE + 2 * (CELL + GAP)  # two validation pairs, two rows
+    assert grid.shape[0] == GRID_TITLE + 2 * (
+        GRID_CELL + GRID_GAP
+    )  # two validation pairs, two rows
 
     first = imread(sorted((streets / "val").iterdir())[0])  # photo | labels
-    zoom = CELL // 32
-    shown = grid[TITLE : TITLE + CELL : zoom, :]
-    mask = shown[:, GAP : GAP + CELL : zoom]
-    target = shown[:, 3 * GAP + 2 * CELL : 3 * GAP + 3 * CELL : zoom]
+    zoom = GRID_CELL // 32
+    shown = grid[GRID_TITLE : GRID_TITLE + GRID_CELL : zoom, :]
+    mask = shown[:, GRID_GAP : GRID_GAP + GRID_CELL : zoom]
+    target = shown[
+        :, 3 * GRID_GAP + 2 * GRID_CELL : 3 * GRID_GAP + 3 * GRID_CELL : zoom
+    ]
     # two JPEG decoders differ by up to a few levels
     assert np.abs(mask - first[:, 32:]).max() <= 4
     assert np.abs(target - first[:, :32]).max() <= 4

@@ -8,31 +8,37 @@ import tensorflow as tf
 
 from pyimagesearch.errors import UserError
 
-DATA_RANGE = 2.0  # of images in [-1, 1]
-
-# Rounding to 8 bits alone is a mean squared error of 1/12 of a squared level (Bennett
-# 1948, "Spectra of Quantized Signals"): no target is known more exactly.
+DATA_RANGE = 2.0  # of images in [-1, 1]; that of 8-bit images is 255
+# Rounding to 8 bits causes a mean squared error of 1/12 of a squared level (Bennett
+# 1948, "Spectra of Quantized Signals"). No 8-bit target is known more exactly.
 MAX_PSNR = 10 * math.log10(12 * 255**2)  # 58.92 dB
 
-WINDOW = 11  # pixels, the side of SSIM's window
-SIGMA = 1.5  # pixels, of its Gaussian weights
+WINDOW = 11  # pixels, the side of SSIM's Gaussian window
+SIGMA = 1.5  # pixels
 C1 = (0.01 * DATA_RANGE) ** 2
 C2 = (0.03 * DATA_RANGE) ** 2
-
 _gaussian = np.exp(-0.5 * ((np.arange(WINDOW) - WINDOW // 2) / SIGMA) ** 2)
-WEIGHTS = tuple((_gaussian / _gaussian.sum()).tolist())  # along either axis
+WEIGHTS = tuple((_gaussian / _gaussian.sum()).tolist())  # of the window, on each axis
+
+
+def _cast_pair(target, prediction):
+    """Cast both to float32, and raise a ValueError if their shapes differ."""
+    target, prediction = tf.cast(target, tf.float32), tf.cast(prediction, tf.float32)
+    target.shape.assert_is_compatible_with(prediction.shape)
+    return target, prediction
 
 
 def l1(target, prediction):
-    """Compute the mean absolute error of each image (Isola et al. 2017, equation 3).
+    """Compute the mean absolute error of every image.
+
+    Isola et al. 2017, equation 3. Multiplied by 127.5, it is in 8-bit levels.
 
     Args:
         target: float tensor (B, H, W, 3) in [-1, 1].
         prediction: float tensor (B, H, W, 3) in [-1, 1].
 
     Returns:
-        float32 tensor (B,) in [0, 2], in the unit of the images; multiply it by 127.5
-        for 8-bit levels. Lower is better.
+        float32 tensor (B,) in [0, 2]. Lower is better.
 
     Raises:
         ValueError: if the shapes differ.
@@ -42,10 +48,10 @@ def l1(target, prediction):
 
 
 def psnr(target, prediction):
-    """Compute the peak signal-to-noise ratio of each image, over all channels.
+    """Compute the peak signal-to-noise ratio of every image, over all channels.
 
-    10 log10(range^2 / mean squared error). The result is capped at `MAX_PSNR`, so that
-    an image that equals its target leaves the mean over a dataset finite.
+    It is 10 log10(range^2 / mean squared error), at most `MAX_PSNR`. Without this
+    limit one image that equals its target would make the mean over a dataset infinite.
 
     Args:
         target: float tensor (B, H, W, 3) in [-1, 1].
@@ -62,30 +68,32 @@ def psnr(target, prediction):
 
 
 def ssim(target, prediction):
-    """Compute the mean structural similarity of each image (Wang et al. 2004).
+    """Compute the mean structural similarity (SSIM) of every image.
 
-    Section III, equations 13 and 17, per channel, with a Gaussian window that lies
-    entirely inside the image: scikit-image's `structural_similarity` with
-    `gaussian_weights=True, sigma=1.5, use_sample_covariance=False`.
+    Wang et al. 2004, "Image Quality Assessment: From Error Visibility to Structural
+    Similarity", section III, equations 13 and 17. The result is the mean over the
+    channels and over all windows that lie within the image. It equals scikit-image's
+    `structural_similarity` with `gaussian_weights=True, sigma=1.5,
+    use_sample_covariance=False`.
 
     Args:
-        target: float tensor (B, H, W, 3) in [-1, 1], H and W at least 11.
+        target: float tensor (B, H, W, 3) in [-1, 1], H and W of 11 or more.
         prediction: float tensor (B, H, W, 3) in [-1, 1].
 
     Returns:
-        float32 tensor (B,), at most 1, for equal images. Higher is better.
+        float32 tensor (B,), at most 1, the value of equal images. Higher is better.
 
     Raises:
-        UserError: if the images are known to be smaller than the window (in a graph,
-            when it is traced). Scores with a smaller window compare with no others.
+        UserError: if the images are smaller than the window. In a graph, this is only
+            checked for sizes that are known when it is traced.
         ValueError: if the shapes differ.
     """
     target, prediction = _cast_pair(target, prediction)
     height, width = target.shape[1:3]
     if any(side is not None and side < WINDOW for side in (height, width)):
         raise UserError(
-            f"SSIM needs images of {WINDOW}x{WINDOW} pixels or more, and these have "
-            f"{height}x{width}: increase --image-size"
+            f"SSIM needs images of at least {WINDOW}x{WINDOW} pixels, and these have "
+            f"{height}x{width}: --image-size sets their size"
         )
 
     mean_t, mean_p = _compute_local_mean(target), _compute_local_mean(prediction)
@@ -94,7 +102,7 @@ def ssim(target, prediction):
         tf.square(mean_t) + tf.square(mean_p)
     )
 
-    # The ratio of the means depends on the value of black, which is 0 in the paper.
+    # The luminance term assumes that black is 0; the others do not depend on it.
     mean_t, mean_p = mean_t + 1, mean_p + 1
     luminance = (2 * mean_t * mean_p + C1) / (
         tf.square(mean_t) + tf.square(mean_p) + C1
@@ -104,10 +112,10 @@ def ssim(target, prediction):
 
 
 def _compute_local_mean(images):
-    """The weighted means in the window (equation 14), (B, H - 10, W - 10, 3).
+    """Return the window's weighted means (equation 14), (B, H - 10, W - 10, 3).
 
-    `tf.image.ssim` uses a convolution, which a GPU may round to TF32 (tensorflow
-    #56821): 11 bits are too few for a difference of squares.
+    These are explicit sums, because a GPU may round the convolution in `tf.image.ssim`
+    to TF32 (tensorflow #56821), which is too coarse for a difference of squares.
     """
     height = tf.shape(images)[1] - WINDOW + 1
     images = sum(w * images[:, i : i + height] for i, w in enumerate(WEIGHTS))
@@ -115,23 +123,16 @@ def _compute_local_mean(images):
     return sum(w * images[:, :, i : i + width] for i, w in enumerate(WEIGHTS))
 
 
-def _cast_pair(target, prediction):
-    """Cast to float32, and refuse shapes that would broadcast."""
-    target, prediction = tf.cast(target, tf.float32), tf.cast(prediction, tf.float32)
-    target.shape.assert_is_compatible_with(prediction.shape)
-    return target, prediction
-
-
 class MeanOverImages(keras.metrics.Mean):
-    """The mean of an image metric over all images since the last reset.
+    """The mean of a metric over all images since the last reset.
 
-    Every image counts the same, also in a smaller last batch. The sums are float32
-    under any dtype policy.
+    Every image has the same weight, also in a smaller last batch. The sums are float32
+    under any precision policy.
 
     Args:
-        function: callable from (target, prediction), float tensors (B, H, W, 3), to
-            (B,), such as `psnr`.
-        name: str, the name under which the metric is logged.
+        function: callable from (target, prediction), float tensors (B, H, W, 3), to a
+            float tensor (B,), such as `psnr`.
+        name: str, the name under which Keras logs the mean.
     """
 
     def __init__(self, function, name):
@@ -144,6 +145,6 @@ class MeanOverImages(keras.metrics.Mean):
         Args:
             target: float tensor (B, H, W, 3) in [-1, 1].
             prediction: float tensor (B, H, W, 3) in [-1, 1].
-            sample_weight: float tensor (B,), optional.
+            sample_weight: float tensor (B,) or None, the weights of the images.
         """
         super().update_state(self.function(target, prediction), sample_weight)

@@ -1,4 +1,4 @@
-"""The title, the unit and the better direction of every score."""
+"""The title, the unit and the better direction of each score."""
 
 from typing import NamedTuple
 
@@ -7,9 +7,9 @@ class ScoreKind(NamedTuple):
     """A kind of score.
 
     Attributes:
-        title: str, for people.
+        title: str, the name to display.
         better: str, "lower" or "higher".
-        unit: str, "" for a score without unit.
+        unit: str, "" if it has none.
     """
 
     title: str

@@ -1,4 +1,8 @@
-"""Segmentation metrics of label maps."""
+"""Segmentation metrics of label maps.
+
+The scores follow Long et al. 2015, "Fully Convolutional Networks for Semantic
+Segmentation", section 5. They are computed from a confusion matrix.
+"""
 
 import keras
 import numpy as np
@@ -8,21 +12,20 @@ from keras import ops
 def confusion_matrix(target, prediction, classes: int):
     """Count pixels by their class in the target and in the prediction.
 
-    The matrix n_ij of Long et al. 2015, "Fully Convolutional Networks for Semantic
-    Segmentation", section 5. The matrix of a dataset is the sum of those of its images.
+    The matrix of a dataset is the sum of the matrices of its images.
 
     Args:
-        target: integer tensor (...), classes in [0, classes); higher values mark
-            unlabelled pixels, which are not counted.
-        prediction: integer tensor (...), classes in [0, classes).
+        target: int array (...), the classes, in [0, classes). A pixel with any higher
+            value is unlabelled and is not counted.
+        prediction: int array (...), in [0, classes).
         classes: int, the number of classes.
 
     Returns:
-        float32 tensor (classes, classes) of integers, exact up to 2^24: target classes
-        along the rows, predicted classes along the columns.
+        float32 tensor (classes, classes) of integers, exact up to 2^24. Rows are the
+        classes of the target and columns those of the prediction.
     """
-    # The one-hot row of an unlabelled pixel is all zeros. A matrix product, unlike a
-    # histogram, is deterministic on every device.
+    # The row of an unlabelled pixel is all zeros. Unlike a count by bins, a product of
+    # matrices is deterministic on every device.
     rows, columns = (
         ops.one_hot(ops.reshape(labels, (-1,)), classes, dtype="float32")
         for labels in (target, prediction)
@@ -31,12 +34,11 @@ def confusion_matrix(target, prediction, classes: int):
 
 
 def pixel_accuracy(confusion):
-    """Compute the fraction of labelled pixels with the right class.
-
-    Long et al. 2015, section 5; Isola et al. 2017, table 2.
+    """Compute the fraction of pixels whose class is right ("pixel accuracy").
 
     Args:
-        confusion: tensor (..., classes, classes), as returned by `confusion_matrix`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
         Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
@@ -46,12 +48,13 @@ def pixel_accuracy(confusion):
 
 
 def class_accuracy(confusion):
-    """Compute the mean of `class_accuracies` over the classes in the target.
+    """Compute the mean of the class accuracies ("mean accuracy").
 
-    Long et al. 2015, section 5: "mean accuracy".
+    Classes that the target does not have are left out.
 
     Args:
-        confusion: tensor (..., classes, classes), as returned by `confusion_matrix`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
         Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
@@ -60,26 +63,29 @@ def class_accuracy(confusion):
 
 
 def class_accuracies(confusion):
-    """Compute the fraction of each class's pixels that are predicted right.
+    """Compute the fraction of each class's pixels in the target that are right.
 
     Args:
-        confusion: tensor (..., classes, classes), as returned by `confusion_matrix`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Float tensor (..., classes) in [0, 1]; NaN for a class without pixels.
+        Float tensor (..., classes) in [0, 1]; NaN for a class that the target does not
+        have.
     """
     correct = ops.diagonal(confusion, axis1=-2, axis2=-1)
     return correct / ops.sum(confusion, axis=-1)
 
 
 def class_iou(confusion):
-    """Compute the mean of `class_ious` over the classes in target or prediction.
+    """Compute the mean of the classes' intersections over unions ("mean IU").
 
-    Long et al. 2015, section 5: "mean IU". A class that is only predicted counts as 0,
-    as in the Cityscapes benchmark (Cordts et al. 2016, section 4.1).
+    Classes that neither image has are left out. A class that only the prediction has
+    counts as 0, as in the Cityscapes benchmark (Cordts et al. 2016, section 4.1).
 
     Args:
-        confusion: tensor (..., classes, classes), as returned by `confusion_matrix`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
         Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
@@ -88,24 +94,26 @@ def class_iou(confusion):
 
 
 def class_ious(confusion):
-    """Compute the intersection over union of each class's pixels.
+    """Compute the intersection over union of each class.
 
     Args:
-        confusion: tensor (..., classes, classes), as returned by `confusion_matrix`.
+        confusion: float array (..., classes, classes) as returned by
+            `confusion_matrix`.
 
     Returns:
-        Float tensor (..., classes) in [0, 1]; NaN for a class that is in neither.
+        Float tensor (..., classes) in [0, 1]; NaN for a class that neither the target
+        nor the prediction has.
     """
-    both = ops.diagonal(confusion, axis1=-2, axis2=-1)
-    either = ops.sum(confusion, axis=-1) + ops.sum(confusion, axis=-2) - both
-    return both / either
+    intersection = ops.diagonal(confusion, axis1=-2, axis2=-1)
+    total = ops.sum(confusion, axis=-1) + ops.sum(confusion, axis=-2)
+    return intersection / (total - intersection)
 
 
 def _average_over_classes(values):
-    """The mean along the last axis over the classes whose value is not NaN."""
-    absent = ops.isnan(values)
-    total = ops.sum(ops.where(absent, ops.zeros_like(values), values), axis=-1)
-    return total / ops.sum(ops.cast(~absent, values.dtype), axis=-1)
+    """Return the mean along the last axis over the values that are not NaN."""
+    is_absent = ops.isnan(values)
+    total = ops.sum(ops.where(is_absent, ops.zeros_like(values), values), axis=-1)
+    return total / ops.sum(ops.cast(~is_absent, values.dtype), axis=-1)
 
 
 LABEL_SCORES = {
@@ -116,14 +124,14 @@ LABEL_SCORES = {
 
 
 def nearest_class(image, colours):
-    """Find the palette colour that is nearest to each pixel, by squared RGB distance.
+    """Find the colour nearest to every pixel, by the squared distance in RGB.
 
     Args:
-        image: tensor (..., 3) of integers in [0, 255], of any dtype, RGB.
-        colours: integers (classes, 3) in [0, 255], RGB.
+        image: array (..., 3) of integers in [0, 255], of any dtype, RGB.
+        colours: int array (classes, 3) in [0, 255], RGB.
 
     Returns:
-        int32 tensor (...), the index into `colours`; the first one of equal distances.
+        int32 tensor (...), the index into `colours`; the first of equally near ones.
     """
     # |c|^2 - 2 p.c consists of integers below 2^24, which are exact in float32.
     colours = np.asarray(colours, np.float32)
@@ -132,11 +140,11 @@ def nearest_class(image, colours):
 
 
 def classify_targets(palette, images):
-    """Find the class of each pixel of target label maps.
+    """Find the class of every pixel of a target label map.
 
     Args:
-        palette: Palette.
-        images: tensor (..., 3) of integers in [0, 255], of any dtype, RGB.
+        palette: datasets.palettes.Palette, the colours of the classes.
+        images: array (..., 3) of integers in [0, 255], of any dtype, RGB.
 
     Returns:
         int32 tensor (...), the index of the nearest class; `len(palette.classes)` or
@@ -146,11 +154,11 @@ def classify_targets(palette, images):
 
 
 def classify_predictions(palette, images):
-    """Find the nearest class of each pixel of predicted label maps.
+    """Find the nearest class of every pixel of a predicted label map.
 
     Args:
-        palette: Palette.
-        images: tensor (..., 3) of integers in [0, 255], of any dtype, RGB.
+        palette: datasets.palettes.Palette, the colours of the classes.
+        images: array (..., 3) of integers in [0, 255], of any dtype, RGB.
 
     Returns:
         int32 tensor (...), the index of the nearest class.
@@ -159,13 +167,13 @@ def classify_predictions(palette, images):
 
 
 class LabelMapScores(keras.metrics.Metric):
-    """Pixel accuracy, class accuracy and class IoU of all pixels since the last reset.
+    """Pixel accuracy, class accuracy and class IoU since the last reset.
 
-    The counts are float32 under any dtype policy.
+    The counts are float32 under any precision policy.
 
     Args:
-        palette: Palette of the label maps. A predicted pixel has the class of the
-            nearest colour.
+        palette: datasets.palettes.Palette, the colours of the classes. A predicted
+            pixel belongs to the class with the nearest colour.
     """
 
     def __init__(self, palette):
@@ -193,5 +201,10 @@ class LabelMapScores(keras.metrics.Metric):
         )
 
     def result(self):
-        """Return a dict of the scores, float32 scalars; NaN if no pixel is labelled."""
+        """Return the scores.
+
+        Returns:
+            dict of float32 scalar tensors by the names in `LABEL_SCORES`; NaN if no
+            pixel is labelled.
+        """
         return {name: metric(self.confusion) for name, metric in LABEL_SCORES.items()}

@@ -1,1 +1,1 @@
-"""Networks and what belongs to their training: GAN losses, EMA, receptive fields."""
+"""Networks and their training: GAN losses, EMA, image sizes, receptive fields."""

@@ -5,22 +5,23 @@ import tensorflow as tf
 
 from pyimagesearch.distribution import assign_on_replicas
 
-EXPONENT = 7  # the averaged weights are on average a ninth of all steps old
+EXPONENT = 7  # on average, the weights in the EMA are a ninth of all steps old
 
 
 class GeneratorEMA:
-    """A copy of a generator whose weights are a moving average of its weights.
+    """Keeps a moving average of the weights of a generator.
 
-    Its profile is a power function (Karras et al. 2024, "Analyzing and Improving the
-    Training Dynamics of Diffusion Models", section 3.1): after step t, the weights of
-    step s count (s/t)^EXPONENT, so that early weights are forgotten however long the
-    training is. Each update moves the average by 1 - (1 - 1/t)^(EXPONENT + 1).
+    The average is the power function average of Karras et al. 2024, "Analyzing and
+    Improving the Training Dynamics of Diffusion Models", section 3.1. Its decay grows
+    with the step t: (1 - 1/t)^(EXPONENT + 1). The weights of step s enter the average
+    in proportion to s^EXPONENT, so that a training of any length forgets its first
+    steps.
 
     Args:
         generator: keras.Model, built. The average starts with its weights.
 
     Attributes:
-        network: keras.Model, the copy.
+        network: keras.Model, a copy of the generator with the averaged weights.
     """
 
     def __init__(self, generator: keras.Model):
@@ -29,19 +30,19 @@ class GeneratorEMA:
         self.network.set_weights(generator.get_weights())
 
     def update(self, step: tf.Tensor) -> None:
-        """Move the average towards the generator's weights.
+        """Update the average with the current weights of the generator.
 
         Args:
-            step: integer scalar, the number of steps that the generator has taken. If
-                it is 1 or less, the average becomes equal to the generator's weights.
+            step: int scalar tensor, the number of steps that the generator has taken.
+                Up to 1, the average becomes a copy of the generator's weights.
         """
         step = tf.maximum(tf.cast(step, tf.float32), 1.0)
-        kept = (1 - 1 / step) ** (EXPONENT + 1)
+        decay = (1 - 1 / step) ** (EXPONENT + 1)
         averages = self.network.weights
         assign_on_replicas(
             averages,
             [
-                weight + kept * (average - weight)
+                weight + decay * (average - weight)
                 for average, weight in zip(
                     averages, self.generator.weights, strict=True
                 )

@@ -1,4 +1,4 @@
-"""GAN losses: binary cross-entropy, least squares (LSGAN) and hinge."""
+"""GAN losses: binary cross-entropy, least squares and hinge."""
 
 from typing import NamedTuple
 
@@ -7,13 +7,15 @@ from keras import ops
 
 
 class GanLoss(NamedTuple):
-    """The losses of both networks, functions of (labels, logits).
+    """The adversarial losses of both networks.
 
-    The labels are 1 for real and 0 for generated patches.
+    Both are functions of (labels, logits). The label of a patch is 1 if the image is
+    real and 0 if it is generated.
 
     Attributes:
-        discriminator: keras.losses.Loss, minimized on real and on generated images.
-        generator: keras.losses.Loss, minimized on generated images with label 1.
+        discriminator: keras.losses.Loss, for the logits of real images with label 1
+            and of generated images with label 0.
+        generator: keras.losses.Loss, for the logits of generated images with label 1.
     """
 
     discriminator: keras.losses.Loss
@@ -24,7 +26,7 @@ class LogitsLoss(keras.losses.Loss):
     """The mean over all patches of a function of (labels, logits).
 
     Args:
-        function: callable from labels and logits, each (B, h, w, 1), to (B, h, w, 1).
+        function: callable, from two float tensors (B, h, w, 1) to one.
     """
 
     def __init__(self, function):
@@ -33,29 +35,58 @@ class LogitsLoss(keras.losses.Loss):
 
 
 def least_squares(labels, logits):
-    """(logit - label)^2 of every patch (Mao et al. 2017, equation 9)."""
+    """Compute the least squares loss of each patch: (logit - label)^2.
+
+    Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9.
+
+    Args:
+        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1), 0 or more.
+    """
     return ops.square(logits - labels)
 
 
 def hinge(labels, logits):
-    """max(0, 1 - logit) of real patches, max(0, 1 + logit) of generated ones.
+    """Compute the discriminator's hinge loss of each patch.
 
-    Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, equation 16.
+    It is max(0, 1 - logit) for real and max(0, 1 + logit) for generated images: Lim
+    and Ye 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization for
+    Generative Adversarial Networks", equation 16.
+
+    Args:
+        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1), 0 or more.
     """
     return ops.relu(1 - (2 * labels - 1) * logits)
 
 
 def hinge_generator(labels, logits):
-    """-logit of every patch, whatever its label (Miyato et al. 2018, equation 17)."""
+    """Compute the generator's hinge loss of each patch: -logit.
+
+    Miyato et al. 2018, equation 17.
+
+    Args:
+        labels: ignored; every loss takes (labels, logits).
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1).
+    """
     return -logits
 
 
 def create_gan_loss(name: str) -> GanLoss:
-    """Create the losses that `--gan-loss` names.
+    """Create the adversarial losses of both networks.
 
     Args:
-        name: str, "bce" (the paper's equation 1, with the generator's loss of section
-            3.3), "lsgan" or "hinge".
+        name: str, "bce" for binary cross-entropy (the paper's equation 1, with the
+            generator's loss of section 3.3), "lsgan" for least squares, or "hinge".
 
     Returns:
         GanLoss.

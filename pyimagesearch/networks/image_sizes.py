@@ -1,110 +1,118 @@
-"""Which image sizes go through a network, and the same network for other sizes."""
+"""The image sizes that a network accepts, and how to make it accept others."""
 
 import keras
 
 from pyimagesearch.errors import UserError
 
-GENERATOR_STRIDE = 16  # of the tutorial's U-Net: four poolings
-SMALLEST_SIDE = 32  # leaves a (2, 2) patch of logits in the tutorial's discriminator
-LARGEST_STRIDE = 1024  # of a U-Net with ten levels
+GENERATOR_STRIDE = 16  # the tutorial's generator has four poolings
+SMALLEST_SIDE = 32  # pixels; the discriminator then returns 2x2 logits
+LARGEST_STRIDE = 1024  # the stride of a U-Net with ten levels
 
 
 def check_image_size(
-    height: int, width: int, smallest: int = SMALLEST_SIDE, reason: str = ""
+    height: int,
+    width: int,
+    smallest_side: int = SMALLEST_SIDE,
+    patch: int | None = None,
 ) -> None:
-    """Check that images of a size go through a generator and its discriminator.
+    """Check that the generator and the discriminator accept images of some size.
 
     Args:
         height: int, pixels.
         width: int, pixels.
-        smallest: int, pixels of the smallest side, a multiple of 16.
-        reason: str, what demands this smallest side; for the error.
+        smallest_side: int, pixels, the smallest side that both networks accept; a
+            multiple of 16.
+        patch: int or None, the discriminator's receptive field, if `smallest_side`
+            depends on it.
 
     Raises:
-        UserError: if the size does not go through; names a size close to it that does.
+        UserError: if they do not. The message names the nearest sizes that they do.
     """
     for side in (height, width):
-        if side < smallest or side % GENERATOR_STRIDE:
-            lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, smallest)
+        if side < smallest_side or side % GENERATOR_STRIDE:
+            lower = max(side // GENERATOR_STRIDE * GENERATOR_STRIDE, smallest_side)
             raise UserError(
-                f"--image-size {height}x{width} does not go through the generator's "
-                f"four halvings{reason}: use multiples of {GENERATOR_STRIDE}, "
-                f"{smallest} or more, such as {lower} or {lower + GENERATOR_STRIDE}"
+                f"the networks do not accept images of {height}x{width} pixels"
+                f"{f' with --patch {patch}' if patch else ''}: --image-size takes "
+                f"multiples of {GENERATOR_STRIDE} from {smallest_side} on, such as "
+                f"{lower} or {lower + GENERATOR_STRIDE}"
             )
 
 
 def make_resizable(generator: keras.Model) -> keras.Model:
-    """Clone a generator with open height and width; the weights are the same.
+    """Copy a generator so that it accepts images of other sizes.
 
     Args:
-        generator: keras.Model, from (B, H, W, 3) to (B, H, W, 3).
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
 
     Returns:
-        keras.Model, from (B, h, w, 3) to (B, h, w, 3), where h and w are multiples of
-        its total stride; see `compute_total_stride`.
+        keras.Model with the same weights, from (B, h, w, 3) to (B, h, w, 3) for all h
+        and w that are multiples of `compute_total_stride(generator)`.
 
     Raises:
-        UserError: if a layer accepts one size only.
+        UserError: if the generator has layers that accept one size only.
     """
     try:
         return clone_on_inputs(generator, keras.Input((None, None, 3)))
     except ValueError as error:
         raise UserError(
-            f"{generator.name} has layers for one image size only: use a fully "
-            f"convolutional generator with --model"
+            f"{generator.name} accepts images of one size only: --model needs a fully "
+            f"convolutional generator"
         ) from error
 
 
 def clone_on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.Model:
-    """Clone a generator onto another input; the weights are the same.
+    """Copy a generator onto another input.
 
     Args:
-        generator: keras.Model, from (B, H, W, 3) to (B, H, W, 3).
-        inputs: KerasTensor (B, h, w, 3), as returned by `keras.Input`.
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+        inputs: KerasTensor (B, h, w, 3) as returned by `keras.Input`.
 
     Returns:
-        keras.Model, from `inputs` to (B, h, w, 3).
+        keras.Model with the same weights, from (B, h, w, 3) to (B, h, w, 3).
 
     Raises:
-        ValueError: if a layer does not accept the input.
+        ValueError: if the generator does not accept the input.
     """
-    # Keras 3.10 loads a model with a list of one input, and clones it on such a list.
-    # A Sequential that was never called has no input at all.
-    has_list = isinstance(getattr(generator, "input", None), list)
+    # Keras 3.10 loads a model with a list of one input, and clones it onto such a list
+    # only. A Sequential that was never called has no input.
+    is_list = isinstance(getattr(generator, "input", None), list)
     model = keras.models.clone_model(
-        generator, input_tensors=[inputs] if has_list else inputs
+        generator, input_tensors=[inputs] if is_list else inputs
     )
     model.set_weights(generator.get_weights())
     return keras.Model(inputs, model.outputs[0], name=generator.name)
 
 
 def compute_total_stride(generator: keras.Model) -> int:
-    """Compute the number that height and width have to be multiples of.
+    """Compute the number of which height and width must be multiples.
+
+    For such sizes, every upsampled feature map has the size of its skip connection,
+    and the generated image has the size of the input.
 
     Args:
-        generator: keras.Model, from (B, H, W, 3) to (B, H, W, 3). Its total stride is a
-            power of two.
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
 
     Returns:
-        int, pixels.
+        int, pixels, a power of two.
 
     Raises:
-        UserError: if a layer accepts one size only, or no square up to
-            `LARGEST_STRIDE` keeps its size.
+        UserError: if the generator accepts one size only, or returns no square image
+            of up to `LARGEST_STRIDE` pixels at the size of its input.
     """
-    is_open = generator.input_shape[1:3] == (None, None)
-    resizable = generator if is_open else make_resizable(generator)
+    is_resizable = generator.input_shape[1:3] == (None, None)
+    resizable = generator if is_resizable else make_resizable(generator)
     stride = 1
     while stride <= LARGEST_STRIDE:
         shape = (None, stride, stride, 3)
         try:
             output_shape = resizable.compute_output_shape(shape)
-        except ValueError:  # a side becomes zero, or does not match its skip
+        except ValueError:  # pooled to nothing, or not of its skip connection's size
             output_shape = None
         if output_shape == shape:
             return stride
         stride *= 2
     raise UserError(
-        f"{generator.name} keeps the size of no square up to {LARGEST_STRIDE} px: use "
-        f"a fully convolutional generator with --model"
+        f"{generator.name} returns no square image of up to {LARGEST_STRIDE} px at the "
+        f"size of its input: --model needs a fully convolutional generator"
     )

@@ -1,8 +1,7 @@
-"""Receptive fields: which input pixels a pixel of a layer's output depends on.
+"""The receptive fields of a network: the input pixels that an output depends on.
 
-The fields are followed backwards through the graph, for every position of a pixel
-within the strides: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional
-Neural Networks" (Distill, 2019).
+They are traced back exactly, layer by layer, from an output pixel to the input. This
+assumes images whose sides are multiples of the network's total stride.
 """
 
 from typing import NamedTuple
@@ -12,8 +11,7 @@ from keras import layers
 
 from pyimagesearch.networks.image_sizes import compute_total_stride
 
-# Layers whose output pixels depend on the input pixel at the same position only.
-POINTWISE = (
+POINTWISE = (  # a pixel depends on the pixels at the same place only
     layers.InputLayer,
     layers.Activation,
     layers.ReLU,
@@ -30,139 +28,149 @@ WINDOWED = (
     layers.MaxPooling2D,
     layers.AveragePooling2D,
 )
+NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)  # over the image
 UPSAMPLING = (layers.Conv2DTranspose, layers.UpSampling2D)
-NORMALIZED = (layers.GroupNormalization, layers.LayerNormalization)
-UNBOUNDED = 1 << 20  # pixels, more than any image has
+WHOLE_IMAGE = 1 << 20  # pixels, more than a side of any image has
+
+
+class Field(NamedTuple):
+    """The receptive field of a feature map.
+
+    Attributes:
+        size: int, pixels, the side of the square of input pixels that a pixel of the
+            feature map depends on.
+        step: int, pixels between the squares of two neighbours.
+    """
+
+    size: int = 1
+    step: int = 1
 
 
 class Context(NamedTuple):
-    """The input pixels that an output pixel of a generator depends on.
+    """How far from an output pixel the input pixels are that it depends on.
 
     Attributes:
-        pixels: int, the largest distance of such a pixel to any of the four sides;
-            `UNBOUNDED` if a layer is of an unknown type or used twice.
-        is_bounded: bool, False in that case, and if a layer normalizes over the image;
-            `pixels` is then the distance without the normalization.
+        pixels: int, the largest distance on any of the four sides; `WHOLE_IMAGE` if a
+            layer is not known here or is used twice.
+        bounded: bool, False in that case and if a layer normalizes over the image.
+            `pixels` is then the distance of the other layers.
     """
 
     pixels: int
-    is_bounded: bool
+    bounded: bool
+
+
+def measure_layer_fields(model: keras.Model) -> dict[str, Field | None]:
+    """Compute the receptive field of every layer.
+
+    Args:
+        model: keras.Model, of layers with square kernels. The statistics that a
+            normalization computes over the image are left out.
+
+    Returns:
+        dict of Field by the name of the layer; None for a layer behind an upsampling,
+        where pixels have different receptive fields.
+    """
+    fields = {}
+    for number, layer in enumerate(model.layers, start=1):
+        spans, next_spans = (
+            _trace_back(model.layers[:number], pixel, axis=0) for pixel in (0, 1)
+        )
+        needed = [x for x in model.layers[:number] if id(x.output) in spans]
+        inputs = [id(x.output) for x in needed if isinstance(x, layers.InputLayer)]
+        first = min(spans[x][0] for x in inputs)
+        last = max(spans[x][1] for x in inputs)
+        step = min(next_spans[x][0] for x in inputs) - first
+        is_upsampled = any(isinstance(x, UPSAMPLING) for x in needed)
+        fields[layer.name] = None if is_upsampled else Field(last - first + 1, step)
+    return fields
 
 
 def measure_context(generator: keras.Model) -> Context:
-    """Measure how far an output pixel of a generator looks.
+    """Compute how far from a pixel of the generated image its input pixels are.
 
     Args:
-        generator: keras.Model, fully convolutional; see `compute_total_stride`.
+        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
 
     Returns:
         Context.
     """
     operations = keras.Model(generator.inputs, generator.outputs).operations
-    is_known = all(map(_is_known, operations))
-    if not is_known or _has_shared_layers(operations, generator):
-        return Context(UNBOUNDED, is_bounded=False)
+    if not all(map(_is_known, operations)) or _has_shared_layers(operations, generator):
+        return Context(WHOLE_IMAGE, bounded=False)
+    image = id(operations[0].output)
     distance = 0
     for axis in (0, 1):
         for pixel in range(compute_total_stride(generator)):
-            first, last = _compute_input_span(operations, pixel, axis)
+            first, last = _trace_back(operations, pixel, axis)[image]
             distance = max(distance, pixel - first, last - pixel)
-    is_bounded = not any(isinstance(layer, NORMALIZED) for layer in operations)
-    return Context(distance, is_bounded)
+    return Context(
+        distance, bounded=not any(isinstance(x, NORMALIZED) for x in operations)
+    )
 
 
-def measure_layer_fields(model: keras.Model) -> dict[str, int | None]:
-    """Measure the receptive field of every layer of a network.
+def get_window(layer: keras.layers.Layer, axis: int = 0) -> tuple[int, int]:
+    """Return the size of a layer's kernel and its stride.
 
     Args:
-        model: keras.Model with square kernels.
+        layer: keras.layers.Layer, a convolution or pooling, or any other layer.
+        axis: int, 0 for the height and 1 for the width.
 
     Returns:
-        dict from the layer's name to the side of its receptive field in pixels. None
-        behind an upsampling, where it differs between odd and even pixels, and behind a
-        layer of an unknown type. Normalization over the image is left out.
+        tuple of int, (size, stride) in pixels; (1, 1) for a layer without a kernel.
     """
-    operations = model.operations
-    made_by = {id(layer.output): layer for layer in operations}
-    has_field, fields = {}, {}
-    for number, layer in enumerate(operations):
-        inputs = [] if isinstance(layer, layers.InputLayer) else layer.input
-        before = [made_by[id(tensor)].name for tensor in keras.tree.flatten(inputs)]
-        has_field[layer.name] = (
-            all(has_field[name] for name in before)
-            and not isinstance(layer, UPSAMPLING)
-            and (_is_known(layer) or isinstance(layer, layers.ZeroPadding2D))
-        )
-        fields[layer.name] = None
-        if has_field[layer.name]:
-            first, last = _compute_input_span(operations[: number + 1], 0, axis=0)
-            fields[layer.name] = last - first + 1
-    return fields
-
-
-def get_window(layer: keras.layers.Layer) -> tuple[int, int]:
-    """Get the side and the stride of a layer's kernel; (1, 1) if it has none."""
-    side = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1,))
-    return side[0], getattr(layer, "strides", (1,))[0]
+    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", (1, 1))
+    return size[axis], getattr(layer, "strides", (1, 1))[axis]
 
 
 def _is_known(layer) -> bool:
     if isinstance(layer, layers.UpSampling2D):
         return layer.interpolation in ("nearest", "bilinear")
-    return isinstance(
-        layer, (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
-    )
+    known = (*POINTWISE, *WINDOWED, *NORMALIZED, layers.Conv2DTranspose)
+    return isinstance(layer, known)
 
 
 def _has_shared_layers(operations: list, generator: keras.Model) -> bool:
-    """Return whether a layer is used twice: `output` is that of its first use only."""
-    made = {id(layer.output) for layer in operations}
-    used = keras.tree.flatten([layer.input for layer in operations])
-    return any(id(tensor) not in made for tensor in [*used, generator.outputs[0]])
+    """Tell whether a layer is used twice: its `output` is that of the first use."""
+    outputs = {id(layer.output) for layer in operations}
+    used = [tensor for x in operations for tensor in keras.tree.flatten(x.input)]
+    return any(id(tensor) not in outputs for tensor in [*used, generator.outputs[0]])
 
 
-def _compute_input_span(operations: list, pixel: int, axis: int) -> tuple[int, int]:
-    """The first and last input row or column on which a pixel of the last one depends.
+def _trace_back(operations: list, pixel: int, axis: int) -> dict[int, tuple[int, int]]:
+    """Trace a row or column of the last operation's output back to the input.
 
-    Several inputs, as those of a discriminator, have one span together.
+    Returns the first and the last row or column that it depends on in every tensor, by
+    the tensor's id.
     """
     spans = {id(operations[-1].output): (pixel, pixel)}
-    of_inputs = []
     for layer in reversed(operations):
-        span = spans.get(id(layer.output))
-        if span is None:  # the last operation does not depend on it
+        if id(layer.output) not in spans:
             continue
-        if isinstance(layer, layers.InputLayer):
-            of_inputs.append(span)
-            continue
-        first, last = _compute_span_below(layer, *span, axis)
+        span = first, last = _compute_input_span(layer, *spans[id(layer.output)], axis)
         for tensor in keras.tree.flatten(layer.input):
-            lowest, highest = spans.get(id(tensor), (first, last))
+            lowest, highest = spans.get(id(tensor), span)
             spans[id(tensor)] = min(first, lowest), max(last, highest)
-    return min(first for first, _ in of_inputs), max(last for _, last in of_inputs)
+    return spans
 
 
-def _compute_span_below(layer, first: int, last: int, axis: int) -> tuple[int, int]:
-    """The pixels of a layer's input on which its output from first to last depends.
+def _compute_input_span(layer, first: int, last: int, axis: int) -> tuple[int, int]:
+    """Return the span of a layer's input that its output's span depends on.
 
-    Sides are multiples of the strides, so that "same" padding is even.
+    If the sides are multiples of the strides, "same" padding is as even as possible.
     """
-    if isinstance(layer, layers.ZeroPadding2D):
-        before = layer.padding[axis][0]
-        return first - before, last - before
     if isinstance(layer, layers.UpSampling2D):
         size = layer.size[axis]
         if layer.interpolation == "nearest":
             return first // size, last // size
-        # Bilinear: the two pixels whose centres enclose that of the output pixel.
-        lowest = (2 * first + 1 - size) // (2 * size)
-        return lowest, -((size - 1 - 2 * last) // (2 * size))
+        # Bilinear: the two pixels whose centres surround that of the output pixel.
+        return (2 * first + 1 - size) // (2 * size), -(
+            (size - 1 - 2 * last) // (2 * size)
+        )
     if not isinstance(layer, (*WINDOWED, layers.Conv2DTranspose)):
         return first, last
-    size = getattr(layer, "kernel_size", None) or layer.pool_size
-    dilation = getattr(layer, "dilation_rate", (1, 1))
-    stride = layer.strides[axis]
-    reach = (size[axis] - 1) * dilation[axis]
+    size, stride = get_window(layer, axis)
+    reach = (size - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
     before = max(reach + 1 - stride, 0) // 2 if layer.padding == "same" else 0
     if isinstance(layer, layers.Conv2DTranspose):
         return -((reach - before - first) // stride), (last + before) // stride

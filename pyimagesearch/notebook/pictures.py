@@ -8,7 +8,7 @@ import numpy as np
 from IPython.display import Image
 
 from pyimagesearch import config
-from pyimagesearch.visualization import TITLE
+from pyimagesearch.visualization import GRID_TITLE
 
 WIDTH = 640  # pixels, at most
 QUALITY = 85  # of a JPEG
@@ -38,7 +38,7 @@ def progress(run: Path | str) -> Image:
     paths = epoch_grids(run)
     chosen = np.linspace(0, len(paths) - 1, min(EPOCHS, len(paths))).round()
     first = [_first_rows(run, _read(paths[int(number)]), 1) for number in chosen]
-    rows = [first[0], *(picture[TITLE:] for picture in first[1:])]
+    rows = [first[0], *(picture[GRID_TITLE:] for picture in first[1:])]
     return _image(np.concatenate(rows))
 
 
@@ -57,8 +57,8 @@ def epoch_grids(run: Path) -> list[Path]:
 def _first_rows(run: Path, picture: np.ndarray, rows: int) -> np.ndarray:
     record = json.loads((run / config.RUN_FILE).read_text(encoding="utf-8"))
     count = min(config.INFER_BATCH_SIZE, record["pairs"]["val"]["count"])
-    height = (picture.shape[0] - TITLE) // count
-    return picture[: TITLE + min(rows, count) * height]
+    height = (picture.shape[0] - GRID_TITLE) // count
+    return picture[: GRID_TITLE + min(rows, count) * height]
 
 
 def _read(path: Path | str) -> np.ndarray:

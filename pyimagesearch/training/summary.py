@@ -61,13 +61,14 @@ def format_layers(network: keras.Model) -> str:
         if isinstance(layer, layers.InputLayer):
             continue
         side, stride = get_window(layer)
+        field = fields[layer.name]
         kernel = f"{side}x{side} /{stride}" if hasattr(layer, "strides") else ""
         lines.append(
             COLUMNS.format(
                 type(layer).__name__,
                 kernel,
                 format_value(layer.output.shape[1:]),
-                fields[layer.name] or "",
+                field.size if field else "",
                 f"{layer.count_params():,}",
             )
         )

@@ -61,7 +61,7 @@ class Tiling:
         self._overlap = min(enough, self.tile // 2 // stride * stride)
         fits = self._overlap == enough
         self._margin = context.pixels if fits else self._overlap // 4
-        self.exact = fits and context.is_bounded
+        self.exact = fits and context.bounded
 
     def along(self, length: int) -> tuple[list[int], int]:
         """Cuts a side: into as few tiles as it takes, and these as small as they can.

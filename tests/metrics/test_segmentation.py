@@ -1,4 +1,4 @@
-"""The scores of label maps, on maps whose scores are counted by hand."""
+"""Segmentation metrics of label maps, compared with counts by hand."""
 
 import numpy as np
 import pytest
@@ -15,50 +15,50 @@ from pyimagesearch.metrics.segmentation import (
     pixel_accuracy,
 )
 
-# Three classes, of which 2 is predicted but not there; two pixels are unlabelled.
+# Three classes. Only the prediction has class 2; two target pixels are unlabelled.
 TARGET = np.array([[0, 0, 0, 0], [1, 1, 3, 4]])
 PREDICTION = np.array([[0, 0, 1, 2], [1, 0, 0, 1]])
 MATRIX = np.array([[2, 1, 1], [1, 1, 0], [0, 0, 0]])
-NOWHERE = np.zeros((3, 3), int)
+EMPTY = np.zeros((3, 3), int)
 
 
 def test_pixels_are_counted_by_target_and_prediction():
     counted = confusion_matrix(TARGET, PREDICTION, 3)
     assert counted.numpy().tolist() == MATRIX.tolist()
-    assert counted.numpy().sum() == 6  # the unlabelled ones are left out
+    assert counted.numpy().sum() == 6  # without the unlabelled ones
 
 
-def test_right_pixels_over_all():
+def test_pixel_accuracy_is_the_fraction_of_right_pixels():
     assert pixel_accuracy(MATRIX) == 3 / 6
 
 
-def test_classes_of_the_target_count_alike():
+def test_class_accuracy_is_the_mean_over_the_targets_classes():
     assert class_accuracies(MATRIX)[:2].numpy().tolist() == [2 / 4, 1 / 2]
     assert np.isnan(class_accuracies(MATRIX)[2])
     assert class_accuracy(MATRIX) == (2 / 4 + 1 / 2) / 2
 
 
-def test_a_class_that_is_only_predicted_counts_in_the_iou():
+def test_a_class_that_is_only_predicted_counts_as_0_in_the_iou():
     assert class_ious(MATRIX).numpy().tolist() == [2 / 5, 1 / 3, 0]
     assert float(class_iou(MATRIX)) == pytest.approx((2 / 5 + 1 / 3 + 0) / 3)
 
 
-def test_a_class_that_neither_side_has_does_not_count():
+def test_a_class_that_neither_image_has_is_left_out():
     matrix = np.diag([3, 5, 0])
     assert np.isnan(class_ious(matrix)[2])
     assert pixel_accuracy(matrix) == class_accuracy(matrix) == class_iou(matrix) == 1
 
 
 @pytest.mark.parametrize("metric", [pixel_accuracy, class_accuracy, class_iou])
-def test_many_matrices_at_once_and_none_where_nothing_is_labelled(metric):
-    scores = metric(np.array([MATRIX, NOWHERE, np.diag([1, 2, 3])]))
+def test_batches_of_matrices_and_nan_if_no_pixel_is_labelled(metric):
+    scores = metric(np.array([MATRIX, EMPTY, np.diag([1, 2, 3])]))
     assert scores[0] == metric(MATRIX)
     assert np.isnan(scores[1])
     assert scores[2] == 1
 
 
-def test_an_epochs_scores_are_those_of_all_its_pixels():
-    """MATRIX again, from colours that are off, in two batches and within a graph."""
+def test_scores_of_an_epoch_are_those_of_all_its_pixels():
+    """Counts MATRIX again, from inexact colours, in two batches and in a graph."""
     colours = np.array([[0, 0, 0], [200, 0, 0], [0, 200, 0], [0, 0, 200]], np.float32)
     palette = Palette(
         dict(zip("abc", colours[:3], strict=True)),

@@ -1,4 +1,4 @@
-"""The adversarial losses against their formulas."""
+"""The adversarial losses, compared with their formulas."""
 
 import numpy as np
 import pytest
@@ -16,26 +16,28 @@ def softplus(x):
 
 
 @pytest.mark.parametrize(
-    ("name", "of_real", "of_generated", "of_generator"),
+    ("name", "real", "generated", "generator"),
     [
         ("bce", softplus(-LOGITS), softplus(LOGITS), softplus(-LOGITS)),
         ("lsgan", (LOGITS - 1) ** 2, LOGITS**2, (LOGITS - 1) ** 2),
-        # by hand: max(0, 1 - x), max(0, 1 + x), -x at -2, .5, 1.5, 0
+        # computed by hand: max(0, 1 - x), max(0, 1 + x), -x at -2, .5, 1.5, 0
         ("hinge", [3, 0.5, 0, 1], [0, 1.5, 2.5, 1], [2, -0.5, -1.5, 0]),
     ],
 )
-def test_a_loss_is_the_mean_over_the_patches(name, of_real, of_generated, of_generator):
+def test_a_loss_is_the_mean_of_its_formula_over_the_patches(
+    name, real, generated, generator
+):
     losses = create_gan_loss(name)
     for loss, labels, expected in (
-        (losses.discriminator, REAL, of_real),
-        (losses.discriminator, GENERATED, of_generated),
-        (losses.generator, REAL, of_generator),
+        (losses.discriminator, REAL, real),
+        (losses.discriminator, GENERATED, generated),
+        (losses.generator, REAL, generator),
     ):
         value = loss(tf.constant(labels), tf.constant(LOGITS))
         np.testing.assert_allclose(value, np.mean(expected), rtol=1e-6)
 
 
-def test_the_hinge_generators_gradient_does_not_vanish_where_it_is_believed():
+def test_the_gradient_of_the_generators_hinge_loss_does_not_vanish():
     logits = tf.Variable(3.0 * REAL)
     with tf.GradientTape() as tape:
         loss = create_gan_loss("hinge").generator(tf.constant(REAL), logits)

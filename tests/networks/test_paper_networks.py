@@ -1,4 +1,4 @@
-"""The paper's networks against the paper's and its authors' numbers."""
+"""The paper's networks, compared with the paper and its authors' code."""
 
 import itertools
 
@@ -9,23 +9,28 @@ import tensorflow as tf
 from keras import layers
 from tiny import SIZE
 
+from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.image_sizes import compute_total_stride, make_resizable
-from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.networks.paper_networks import PATCH_FILTERS, PaperNetworks
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.translation.generator import load_generator, save_generator
 
 NORMS = (layers.GroupNormalization, layers.BatchNormalization)
 
 
+def test_every_patch_in_the_config_has_its_filters():
+    assert tuple(PATCH_FILTERS) == config.PATCHES
+
+
 @pytest.fixture(scope="module")
-def at_256():
+def networks_256():
     networks = PaperNetworks(256, 256)
     return networks.generator(), networks.discriminator()
 
 
 @pytest.fixture(scope="module")
-def small():
+def small_networks():
     networks = PaperNetworks(SIZE, SIZE)
     return networks.generator(), networks.discriminator()
 
@@ -35,10 +40,10 @@ def images(number=2, height=SIZE, width=SIZE, seed=1):
     return tf.random.stateless_uniform(shape, (seed, 2), -1, 1)
 
 
-def notation(network):
-    """The paper's: C64 (no normalisation written), C64n, CD512n; and the output shape.
+def describe_blocks(network):
+    """Describe a network as the paper does: C64, C64n with a norm, CD512n.
 
-    A layer is a convolution with what follows it up to the next.
+    A block is a convolution with the layers that follow it up to the next one.
     """
     blocks = []
     for layer in network.layers:
@@ -52,11 +57,11 @@ def notation(network):
     return " ".join("".join(block) for block in blocks)
 
 
-def test_the_generator_at_256(at_256):
-    generator, _ = at_256
+def test_the_blocks_of_the_generator_at_256(networks_256):
+    generator, _ = networks_256
     assert generator.count_params() == 54_414_531
     assert generator.input_shape == generator.output_shape == (None, 256, 256, 3)
-    assert notation(generator) == (
+    assert describe_blocks(generator) == (
         "C64 C128n C256n C512n C512n C512n C512n C512 "
         "CD512n CD512n CD512n C512n C256n C128n C64n C3"
     )
@@ -70,16 +75,16 @@ def test_the_generator_at_256(at_256):
         assert layer.strides == (2, 2)
 
 
-def test_the_generators_activations(at_256):
-    generator, _ = at_256
+def test_the_generators_activations(networks_256):
+    generator, _ = networks_256
     leaky = [x for x in generator.layers if isinstance(x, layers.LeakyReLU)]
     assert [layer.negative_slope for layer in leaky] == [pytest.approx(0.2)] * 8
     assert sum(isinstance(layer, layers.ReLU) for layer in generator.layers) == 7
     assert generator.layers[-1].activation is keras.activations.tanh
 
 
-def test_every_level_is_joined_with_its_like(at_256):
-    generator, _ = at_256
+def test_skip_connections_join_equal_levels(networks_256):
+    generator, _ = networks_256
     joins = [x for x in generator.layers if isinstance(x, layers.Concatenate)]
     leaky = [x.output for x in generator.layers if isinstance(x, layers.LeakyReLU)]
     for join, skip in zip(joins, leaky[-2::-1], strict=True):
@@ -90,7 +95,7 @@ def test_every_level_is_joined_with_its_like(at_256):
 
 
 @pytest.mark.parametrize(
-    ("patch", "written", "parameters", "side"),
+    ("patch", "blocks", "parameters", "side"),
     [
         (1, "C64 C128n C1", 9_025, 256),
         (16, "C64 C128n C1", 139_585, 126),
@@ -98,42 +103,42 @@ def test_every_level_is_joined_with_its_like(at_256):
         (286, "C64 C128n C256n C512n C512n C512n C1", 11_159_361, 6),
     ],
 )
-def test_the_discriminators_at_256(patch, written, parameters, side):
+def test_the_blocks_of_the_discriminators_at_256(patch, blocks, parameters, side):
     discriminator = PaperNetworks(256, 256, patch=patch).discriminator()
-    assert notation(discriminator) == written
+    assert describe_blocks(discriminator) == blocks
     assert discriminator.count_params() == parameters
     assert discriminator.output_shape == (None, side, side, 1)
     assert [x.name for x in discriminator.inputs] == ["input_image", "target_image"]
 
 
-def test_other_widths_are_the_same_networks_narrower():
+def test_width_scales_all_filters():
     networks = PaperNetworks(SIZE, SIZE, width=24)
-    assert notation(networks.generator()) == (
+    assert describe_blocks(networks.generator()) == (
         "C24 C48n C96n C192n C192 CD192n C96n C48n C24n C3"
     )
-    assert notation(networks.discriminator()) == "C24 C48n C96n C192n C1"
+    assert describe_blocks(networks.discriminator()) == "C24 C48n C96n C192n C1"
 
 
 @pytest.mark.parametrize(
     ("patch", "side", "logit"), [(1, 32, 5), (16, 32, 3), (70, 96, 3), (286, 320, 3)]
 )
-def test_a_logit_looks_at_its_patch_and_no_further(patch, side, logit):
-    # Instance norm would look at the whole picture, for its mean and variance.
+def test_a_logit_depends_on_its_patch_only(patch, side, logit):
+    # The statistics of instance normalization depend on the whole image.
     networks = PaperNetworks(side, side, patch=patch, norm="batch")
     discriminator = networks.discriminator()
     pair = [images(1, side, side, seed) for seed in (1, 2)]
     with tf.GradientTape() as tape:
         tape.watch(pair)
-        one = discriminator(pair)[0, logit, logit, 0]
-    for gradient in tape.gradient(one, pair):
+        output = discriminator(pair)[0, logit, logit, 0]
+    for gradient in tape.gradient(output, pair):
         seen = np.any(gradient[0] != 0, axis=-1)
         rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
         assert len(rows) == len(columns) == patch
         assert rows[-1] - rows[0] == columns[-1] - columns[0] == patch - 1
 
 
-def test_first_weights_are_normal_with_a_deviation_of_002(small):
-    for layer in (layer for network in small for layer in network.layers):
+def test_initial_weights_are_normal_with_a_deviation_of_002(small_networks):
+    for layer in (layer for network in small_networks for layer in network.layers):
         if isinstance(layer, NORMS):
             assert layer.epsilon == 1e-5
             assert np.mean(layer.gamma) == pytest.approx(1, abs=0.01)
@@ -147,14 +152,16 @@ def test_first_weights_are_normal_with_a_deviation_of_002(small):
             assert not layer.use_bias or not np.any(layer.bias)
 
 
-def test_no_two_kernels_are_alike(small):
-    kernels = [x.numpy() for network in small for x in network.weights if x.ndim == 4]
+def test_no_two_kernels_start_equal(small_networks):
+    kernels = [
+        x.numpy() for network in small_networks for x in network.weights if x.ndim == 4
+    ]
     for one, other in itertools.combinations(kernels, 2):
         assert one.shape != other.shape or np.any(one != other)
 
 
-def test_a_picture_does_not_depend_on_its_batch(small):
-    generator, discriminator = small
+def test_with_instance_norm_an_output_does_not_depend_on_its_batch(small_networks):
+    generator, discriminator = small_networks
     batch = images(3)
     alone = generator(batch[:1])
     np.testing.assert_allclose(generator(batch)[:1], alone, atol=1e-5)
@@ -165,7 +172,7 @@ def test_a_picture_does_not_depend_on_its_batch(small):
     np.testing.assert_array_equal(discriminator(pair), together)
 
 
-def test_with_batch_norm_it_does_and_moving_averages_are_kept():
+def test_with_batch_norm_an_output_depends_on_its_batch():
     discriminator = PaperNetworks(SIZE, SIZE, norm="batch").discriminator()
     pair = [images(3, seed=1), images(3, seed=2)]
     together = discriminator(pair, training=True)
@@ -181,7 +188,7 @@ def test_with_batch_norm_it_does_and_moving_averages_are_kept():
 @pytest.mark.parametrize(
     ("size", "patch"), [((32, 32), 70), ((48, 32), 16), ((96, 96), 286)]
 )
-def test_nothing_of_one_pixel_is_normalised(size, patch):
+def test_no_1x1_map_is_normalized(size, patch):
     networks = PaperNetworks(*size, patch=patch)
     for network in networks.generator(), networks.discriminator():
         for layer in network.layers:
@@ -190,8 +197,8 @@ def test_nothing_of_one_pixel_is_normalised(size, patch):
         assert 0 not in network.output_shape
 
 
-def test_what_the_bottleneck_knows_reaches_the_picture(small):
-    generator, _ = small
+def test_the_bottleneck_has_an_effect_on_the_output(small_networks):
+    generator, _ = small_networks
     bottleneck = next(x for x in generator.layers if x.output.shape[1:3] == (1, 1))
     deep = keras.Model(generator.input, bottleneck.output)(images(2))
     assert np.abs(deep[0] - deep[1]).max() > 1e-2
@@ -207,25 +214,25 @@ def test_what_the_bottleneck_knows_reaches_the_picture(small):
     ("height", "width", "depth"),
     [(48, 80, 4), (32, 96, 5), (128, 64, 6), (512, 512, 8)],
 )
-def test_it_is_as_deep_as_both_sides_can_be_halved(height, width, depth):
+def test_depth_is_how_many_times_both_sides_can_be_halved(height, width, depth):
     assert PaperNetworks(height, width).depth == depth
 
 
 @pytest.mark.parametrize(
     ("size", "patch", "sentence"),
     [
-        ((250, 256), 70, "multiples of 16, 32 or more, such as 240 or 256"),
-        ((256, 16), 70, "multiples of 16, 32 or more, such as 32 or 48"),
-        ((80, 96), 286, "--patch 286: use multiples of 16, 96 or more"),
+        ((250, 256), 70, "multiples of 16 from 32 on, such as 240 or 256"),
+        ((256, 16), 70, "multiples of 16 from 32 on, such as 32 or 48"),
+        ((80, 96), 286, "--patch 286: --image-size takes multiples of 16 from 96"),
     ],
 )
-def test_sizes_that_do_not_go_through_are_refused(size, patch, sentence):
+def test_sizes_that_the_networks_do_not_accept_are_refused(size, patch, sentence):
     with pytest.raises(UserError, match=sentence):
         PaperNetworks(*size, patch=patch)
 
 
 @pytest.mark.parametrize("upsample", ["transpose", "resize"])
-def test_a_non_square_generator_on_disk_and_at_other_sizes(tmp_path, upsample):
+def test_a_non_square_generator_can_be_saved_and_made_resizable(tmp_path, upsample):
     generator = PaperNetworks(32, 48, upsample=upsample).generator()
     kinds = {type(layer).__name__ for layer in generator.layers}
     assert ("UpSampling2D" in kinds) == (upsample == "resize")
@@ -234,21 +241,21 @@ def test_a_non_square_generator_on_disk_and_at_other_sizes(tmp_path, upsample):
     save_generator(generator, tmp_path / "generator.keras")
     loaded = load_generator(tmp_path / "generator.keras")
     batch = images(2, 32, 48)
-    pictures = generator(batch)
-    assert pictures.shape == (2, 32, 48, 3)
-    np.testing.assert_array_equal(loaded(batch), pictures)
+    outputs = generator(batch)
+    assert outputs.shape == (2, 32, 48, 3)
+    np.testing.assert_array_equal(loaded(batch), outputs)
 
-    opened = make_resizable(loaded)
+    resizable = make_resizable(loaded)
     assert compute_total_stride(generator) == 16
-    np.testing.assert_array_equal(opened(batch), pictures)
-    assert opened(images(1, 64, 16)).shape == (1, 64, 16, 3)
+    np.testing.assert_array_equal(resizable(batch), outputs)
+    assert resizable(images(1, 64, 16)).shape == (1, 64, 16, 3)
 
 
 @pytest.mark.parametrize(
     ("patch", "norm", "upsample"),
     [(70, "instance", "transpose"), (16, "batch", "resize"), (1, "instance", "resize")],
 )
-def test_a_step_moves_all_of_both_networks(patch, norm, upsample):
+def test_a_step_changes_every_variable_of_both_networks(patch, norm, upsample):
     keras.utils.set_random_seed(1)
     networks = PaperNetworks(SIZE, SIZE, patch=patch, norm=norm, upsample=upsample)
     model = Pix2PixTraining(networks.generator(), networks.discriminator())
@@ -269,7 +276,7 @@ def test_a_step_moves_all_of_both_networks(patch, norm, upsample):
         assert np.any(variable != value), variable.path
 
 
-def test_in_mixed_precision_statistics_are_float32(precision):
+def test_statistics_are_float32_in_mixed_precision(precision):
     precision("mixed_bfloat16")
     norm = next(
         layer
@@ -286,7 +293,7 @@ def test_in_mixed_precision_statistics_are_float32(precision):
 
 
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
-def test_in_mixed_precision_both_end_in_float32(precision, network):
+def test_outputs_are_float32_in_mixed_precision(precision, network):
     precision("mixed_bfloat16")
     built = getattr(PaperNetworks(SIZE, SIZE), network)()
     assert built.output.dtype == "float32"

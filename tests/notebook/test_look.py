@@ -8,7 +8,7 @@ import pytest
 from pyimagesearch.cli import run_command
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.notebook import look
-from pyimagesearch.visualization import CELL, GAP, TITLE
+from pyimagesearch.visualization import GRID_CELL, GRID_GAP, GRID_TITLE
 
 
 @pytest.mark.parametrize(("direction", "side"), [("BtoA", "right"), ("AtoB", "left")])
@@ -25,7 +25,11 @@ def test_pairs_and_an_input_are_drawn(
     halves = {"left": pair[:, :32], "right": pair[:, 32:]}
     np.testing.assert_array_equal(read_image(out / "input.png"), halves[side])
     drawn = read_image(out / "pairs.png")
-    assert drawn.shape == (TITLE + 2 * (CELL + GAP), GAP + 2 * (CELL + GAP), 3)
+    assert drawn.shape == (
+        GRID_TITLE + 2 * (GRID_CELL + GRID_GAP),
+        GRID_GAP + 2 * (GRID_CELL + GRID_GAP),
+        3,
+    )
     first = read_image(pairs_folder / "train" / "0.png")
     mask = first[0, 32] if side == "right" else first[0, 0]
-    assert np.abs(drawn[TITLE, GAP].astype(int) - mask).max() <= 1
+    assert np.abs(drawn[GRID_TITLE, GRID_GAP].astype(int) - mask).max() <= 1

@@ -15,7 +15,7 @@ from pyimagesearch.notebook.pictures import (
     newest_grid,
     progress,
 )
-from pyimagesearch.visualization import CELL, GAP, TITLE, save_grid
+from pyimagesearch.visualization import GRID_CELL, GRID_GAP, GRID_TITLE, save_grid
 
 
 @pytest.fixture
@@ -42,23 +42,29 @@ def level(epoch):
 
 def test_a_grid_is_its_first_rows_made_smaller(run_folder):
     picture = pixels(newest_grid(run_folder))
-    full = (TITLE + 3 * (CELL + GAP), GAP + 3 * (CELL + GAP))
+    full = (
+        GRID_TITLE + 3 * (GRID_CELL + GRID_GAP),
+        GRID_GAP + 3 * (GRID_CELL + GRID_GAP),
+    )
     assert picture.shape == (round(full[0] * 640 / full[1]), 640, 3)
     assert picture[-100, 100, 0] == level(10)
     assert len(newest_grid(run_folder).data) < 100_000
     few = pixels(grid(run_folder, run_folder / "images" / "003.png", rows=1))
-    assert few.shape[0] == round((TITLE + CELL + GAP) * 640 / full[1])
+    assert few.shape[0] == round((GRID_TITLE + GRID_CELL + GRID_GAP) * 640 / full[1])
     assert few[-100, 100, 0] == level(3)
 
 
 def test_the_progress_is_from_the_first_epoch_to_the_last(run_folder):
     picture = pixels(progress(run_folder))
-    zoom = 640 / (GAP + 3 * (CELL + GAP))
-    middles = [int((TITLE + row * (CELL + GAP) + CELL / 2) * zoom) for row in range(5)]
+    zoom = 640 / (GRID_GAP + 3 * (GRID_CELL + GRID_GAP))
+    middles = [
+        int((GRID_TITLE + row * (GRID_CELL + GRID_GAP) + GRID_CELL / 2) * zoom)
+        for row in range(5)
+    ]
     assert [picture[y, 100, 0] for y in middles] == [
         level(epoch) for epoch in (0, 2, 5, 8, 10)
     ]
-    assert len(picture) < middles[-1] + CELL
+    assert len(picture) < middles[-1] + GRID_CELL
 
 
 def test_epochs_are_in_the_order_of_their_numbers(run_folder):

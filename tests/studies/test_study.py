@@ -13,7 +13,7 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.studies import plan
 from pyimagesearch.studies.drawings import PANEL, save_study_curves
 from pyimagesearch.translation.generator import save_generator
-from pyimagesearch.visualization import CELL, GAP, TITLE
+from pyimagesearch.visualization import GRID_CELL, GRID_GAP, GRID_TITLE
 
 FLAGS = ("--seconds", "80", "--image-size", "32", "--sets", "streets", "--recipes")
 STEP = {"tutorial": 5.0, "best": 0.5, "paper": 100.0}
@@ -83,7 +83,10 @@ def test_seconds_become_steps_and_a_table_with_pictures(command, capsys):
         "| `best` | 0.0063 (0.0063 - 0.0063) | 8.00 (8.00 - 8.00) | 160 x 4 |" in table
     )
     grid = imread(folder / "streets-pictures.png")
-    assert grid.shape[:2] == (TITLE + 3 * (CELL + GAP), GAP + 4 * (CELL + GAP))
+    assert grid.shape[:2] == (
+        GRID_TITLE + 3 * (GRID_CELL + GRID_GAP),
+        GRID_GAP + 4 * (GRID_CELL + GRID_GAP),
+    )
 
 
 def test_it_goes_on_with_the_pace_that_it_began_with(command):

@@ -33,5 +33,5 @@ def test_the_papers_with_every_part_that_is_asked_for():
 
 
 def test_a_size_that_does_not_go_through_is_refused_at_once():
-    with pytest.raises(UserError, match="use multiples of 16, 96 or more"):
+    with pytest.raises(UserError, match="--image-size takes multiples of 16 from 96"):
         chosen("--network", "paper", "--patch", "286")

@@ -19,7 +19,7 @@ from pyimagesearch.translation.translator import Translator
 )
 def test_they_cover_a_side_and_count_for_one(length, tile, stride, context):
     length = length // stride * stride
-    tiling = Tiling(tile, stride, Context(context, is_bounded=True))
+    tiling = Tiling(tile, stride, Context(context, bounded=True))
     starts, side = tiling.along(length)
     assert side <= tiling.tile
     assert {start % stride for start in starts} == {side % stride} == {0}
@@ -38,7 +38,7 @@ def test_they_cover_a_side_and_count_for_one(length, tile, stride, context):
 
 
 def test_as_few_and_as_small_as_they_can_be():
-    tiling = Tiling(128, 16, Context(8, is_bounded=True))  # an overlap of 48
+    tiling = Tiling(128, 16, Context(8, bounded=True))  # an overlap of 48
     assert tiling.along(128) == ([0], 128)
     assert tiling.along(144) == ([0, 48], 96)
     assert tiling.along(208) == ([0, 80], 128)
@@ -53,7 +53,7 @@ def test_exact_is_what_has_room_for_its_context_on_both_sides(tile, bounded, exa
 
 
 def test_a_tile_is_two_strides_at_least():
-    assert Tiling(1, 16, Context(0, is_bounded=True)).tile == 32
+    assert Tiling(1, 16, Context(0, bounded=True)).tile == 32
 
 
 def whole_and_tiled(generator, image, tile):
@@ -91,7 +91,7 @@ def test_any_size_shows_no_difference(size):
 
 def test_the_seams_go_over_linearly():
     """Tiles that are wholly of another tone, as of an instance normalisation."""
-    tiling = Tiling(128, 16, Context(8, is_bounded=False))
+    tiling = Tiling(128, 16, Context(8, bounded=False))
     tones = itertools.count()
     image = np.zeros((16, 208, 3), np.float32)
 
