@@ -26,8 +26,8 @@ TINY = {  # what is given in addition, and so beats what stands in the page
     "pyimagesearch.benchmark train": "--image-size 32 --batch-size 2 --rounds 1 "
     "--steps 1",
     "pyimagesearch.benchmark translate": "--image-size 32 --rounds 1 --seconds 0.1",
-    "pyimagesearch.study": "--image-size 32 --seconds 0.1 --recipes best "
-    "--sets streets",
+    "scripts/recipe_study": "--image-size 32 --seconds 0.1 --recipes best "
+    "--datasets streets",
 }
 ELSEWHERE = ("pip install", "tensorboard", "python -m pytest")  # .ci/run, and people
 
@@ -48,7 +48,7 @@ def commands():
 def house(tmp_path_factory):
     """A folder like the repository's root, with a run and all that the pages name."""
     folder = tmp_path_factory.mktemp("house")
-    for name in ("train_pix2pix.py", "inference.py", "pyimagesearch"):
+    for name in ("train_pix2pix.py", "inference.py", "pyimagesearch", "scripts"):
         (folder / name).symlink_to(REPOSITORY / name)
     cache = folder / "keras" / "datasets"
     for name in ("streets-v1", "cityscapes", "facades"):

@@ -1,0 +1,1 @@
+"""Measure how fast this machine runs the package."""

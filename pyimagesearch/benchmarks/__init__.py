@@ -1,1 +1,0 @@
-"""What is measured by `python -m pyimagesearch.benchmark`."""

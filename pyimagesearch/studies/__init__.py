@@ -1,1 +1,0 @@
-"""What `python -m pyimagesearch.study` is made of."""

@@ -1,0 +1,1 @@
+"""Train the recipes for a similar time each and compare their validation scores."""

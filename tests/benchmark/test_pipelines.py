@@ -1,0 +1,99 @@
+"""The benchmarks of the input pipelines and of the translation, on a few tiny pairs."""
+
+import numpy as np
+import pytest
+from tiny import random_image, write_image
+
+from pyimagesearch.benchmark import pipelines
+from pyimagesearch.data_preprocess import ReadTrainExample
+from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.sources import Source
+from pyimagesearch.errors import UserError
+
+PIPELINES = {
+    *("tutorial", "decode", "resize_memory", "crop_memory", "crop_memory_uint8"),
+    *("crop_fly", "resize_fly"),
+}
+
+
+def test_every_pipeline_is_measured_and_written(pairs_folder, run_benchmark, capsys):
+    flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2]
+    figures = run_benchmark("data", *flags, "--rounds", 2, "--seconds", 0.05)
+    for name in ("pairs_per_second", "lowest", "highest", "times_tutorial"):
+        assert figures[name].keys() == PIPELINES
+    assert figures["times_tutorial"]["tutorial"] == 1
+    for name in PIPELINES:
+        lowest, highest = figures["lowest"][name], figures["highest"][name]
+        assert 0 < lowest <= figures["pairs_per_second"][name] <= highest
+    assert figures["cache_bytes"] == 5 * 32 * 64 * 3
+    table = capsys.readouterr().out.splitlines()
+    assert PIPELINES <= {line.split()[0] for line in table if line}
+    assert table[-1].startswith("the cache holds 0.0 MB")
+
+
+def test_the_baseline_is_the_tutorials_pipeline(pairs_folder):
+    paths = sorted(str(path) for path in (pairs_folder / "train").iterdir())
+    dataset = pipelines.create_tutorial_pipeline(paths, 5, 32, 32)
+    masks, images = map(np.asarray, next(iter(dataset)))
+    examples = [[np.asarray(x) for x in ReadTrainExample(32, 32)(p)] for p in paths]
+    matches = {
+        place: [
+            number
+            for number, (mask, image) in enumerate(examples)
+            if np.allclose(mask, masks[place], atol=1e-6)
+            and np.allclose(image, images[place], atol=1e-6)
+        ]
+        for place in range(5)
+    }
+    assert sorted(sum(matches.values(), [])) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("batch_size", [2, 8])
+def test_files_are_decoded_in_full_batches_in_a_loop(pairs_folder, batch_size):
+    paths = sorted(str(path) for path in (pairs_folder / "train").iterdir())
+    batches = pipelines._decode_endlessly(paths, batch_size)
+    images = [image for _ in range(6) for image in next(batches)[0]]
+    assert len(images) == 6 * batch_size
+    for place, image in enumerate(images):
+        np.testing.assert_array_equal(image, random_image(place % 5))
+
+
+def test_pairs_are_counted_not_batches(monkeypatch):
+    sizes = iter([7, 7, 7, 7, 4, 2, 4])  # four to warm up, then these
+    pipeline = ((np.zeros(size), np.zeros(size)) for size in sizes)
+    clock = iter([10.0, 10.0, 11.0, 12.0, 14.0])
+    monkeypatch.setattr(pipelines.time, "perf_counter", lambda: next(clock))
+    assert pipelines._count_pairs_per_second(pipeline, seconds=3) == 10 / 4
+
+
+def test_pairs_of_two_files_are_refused(tmp_path, run_benchmark):
+    for side in "AB":
+        write_image(tmp_path / f"train{side}" / "1.png", random_image(0, 8, 8))
+        write_image(tmp_path / f"val{side}" / "2.png", random_image(0, 8, 8))
+    message = f"{tmp_path} has one image file for each side.*--dataset or --data"
+    with pytest.raises(UserError, match=message):
+        run_benchmark("data", "--data", tmp_path)
+
+
+def test_translation_is_compared_with_the_network_alone(
+    pairs_folder, run_benchmark, capsys
+):
+    flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2]
+    figures = run_benchmark("translate", *flags, "--rounds", 3, "--seconds", 0.05)
+    for name in ("network", "files"):
+        rate = figures["images_per_second"][name]
+        assert 0 < figures["lowest"][name] <= rate <= figures["highest"][name]
+    ratio = figures["times_network"]
+    assert 0 < figures["lowest_ratio"] <= ratio <= figures["highest_ratio"]
+    sentence = f"files run at {ratio:.1%} of the speed of the network alone"
+    assert sentence in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("direction", "side"), [("AtoB", 0), ("BtoA", 1)])
+def test_the_input_sides_are_translated(pairs_folder, tmp_path, direction, side):
+    source = Source(pairs_folder, direction, None)
+    files = pipelines._write_inputs(source, (32, 32), 2, tmp_path)
+    assert len(files) == 2
+    for seed, file in enumerate(files, 5):  # the validation pairs are from 5 on
+        halves = np.split(random_image(seed), 2, axis=1)
+        np.testing.assert_array_equal(read_image(file), halves[side])

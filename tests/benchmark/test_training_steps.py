@@ -1,0 +1,75 @@
+"""The benchmark of the training steps, on tiny batches."""
+
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import psutil
+import pytest
+from tiny import SIZE
+
+from pyimagesearch.benchmark import training_steps
+from pyimagesearch.benchmark.training_steps import MEMORY_INTERVAL, PeakMemory
+from pyimagesearch.training.training_settings import parse_training_settings
+
+
+def test_every_step_is_measured(run_benchmark, capsys, monkeypatch):
+    monkeypatch.setitem(training_steps.MATRIX_SIDE, "CPU", 64)
+    flags = ["--image-size", 32, "--batch-size", 2, "--rounds", 2, "--steps", 1]
+    figures = run_benchmark("train", *flags)
+    (size,) = figures["sizes"]
+    assert size["image_size"] == [32, 32]
+    assert size["auto"] == "float32"  # so small, on any CPU
+    assert size["by_step"].keys() == {"tutorial", "float32", "mixed_bfloat16"}
+    assert size["by_step"]["tutorial"]["times_tutorial"] == 1
+    for step in size["by_step"].values():
+        assert 0 < step["lowest"] <= step["images_per_second"] <= step["highest"]
+        assert step["images_per_second"] == pytest.approx(2 / step["seconds"])
+        assert step["peak_memory"] > 2.7e6 * 4  # one network's weights alone
+    rates = size["matrix_flops_per_second"]
+    assert rates.keys() == {"float32", "bfloat16"}
+    table = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("float32 (auto)") for line in table)
+    line = f"products of large matrices: {rates['float32'] / 1e9:,.0f} GFLOP/s in float"
+    assert sum(each.startswith(line) for each in table) == 1
+
+
+def test_the_baseline_takes_the_steps_of_the_package():
+    """In float32 the losses of the first steps are the same."""
+    flags = ["--precision", "float32", "--image-size", f"{SIZE}", "--batch-size", "2"]
+    batch = training_steps.create_noise(2, (SIZE, SIZE))
+    losses = []
+    for create in (
+        lambda: training_steps.create_tutorial_step(batch),
+        lambda: training_steps.create_package_step(parse_training_settings(flags)),
+    ):
+        keras.utils.set_random_seed(3)
+        step = create()
+        losses.append([float(step()) for _ in range(3)])
+    tutorials, (second, third, fourth) = losses
+    # The package's are averages over the steps so far; the first step is not returned.
+    first = 2 * second - tutorials[0]
+    expected = np.cumsum([first, *tutorials])[1:] / [2, 3, 4]
+    np.testing.assert_allclose([second, third, fourth], expected, rtol=1e-4)
+
+
+def test_the_peak_of_the_memory_is_recorded():
+    before = psutil.Process().memory_info().rss
+    with PeakMemory() as peak:
+        array = np.ones(64 << 20, np.uint8)
+        time.sleep(2 * MEMORY_INTERVAL)
+        del array
+    assert peak.bytes >= before + (60 << 20)
+
+
+def test_a_wrong_flag_is_answered_without_tensorflow():
+    code = (
+        "import sys\n"
+        "from pyimagesearch.benchmark.__main__ import parse_benchmark_settings\n"
+        "sys.argv = ['benchmark', 'train', '--image-size', '64', '96']\n"
+        "assert parse_benchmark_settings().image_size == [(64, 64), (96, 96)]\n"
+        "assert 'tensorflow' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
