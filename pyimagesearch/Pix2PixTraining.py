@@ -1,4 +1,4 @@
-"""The training step: a generator and a discriminator, each against the other."""
+"""Adversarial training step for pix2pix."""
 
 import keras
 import tensorflow as tf
@@ -10,69 +10,82 @@ from pyimagesearch.metrics.image import MeanOverImages, l1, psnr, ssim
 from pyimagesearch.metrics.segmentation import LabelMapScores
 from pyimagesearch.networks.ema import GeneratorEMA
 
-LOGGED = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
+LOSSES = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
 
 
-def generator_loss(
-    adversarialLoss, maeLoss, l1Weight, generatedLogits, generated, target
-):
-    """The generator's objective (section 3.1, equation 4): be believed, be near.
+def generator_loss(ganLoss, maeLoss, l1Weight, generatedLogits, generated, target):
+    """Adversarial loss + lambda * L1 (Isola et al. 2017, equation 4).
 
     Args:
-        adversarialLoss: a loss of (labels, logits).
-        maeLoss: a loss of (target, generated).
-        l1Weight: the paper's lambda.
-        generatedLogits: float32 (B, h, w, 1), the discriminator's of the generated.
-        generated: float32 (B, H, W, 3) in [-1, 1].
-        target: float32 (B, H, W, 3) in [-1, 1].
+        ganLoss: callable, a loss of (labels, logits).
+        maeLoss: callable, a loss of (target, generated).
+        l1Weight: float, the paper's lambda.
+        generatedLogits: float32 tensor (B, h, w, 1), the discriminator's logits for
+            `generated`.
+        generated: float32 tensor (B, H, W, 3) in [-1, 1].
+        target: float32 tensor (B, H, W, 3) in [-1, 1].
 
     Returns:
-        (gLoss, ganLoss, l1Loss), scalars, with gLoss = ganLoss + l1Weight * l1Loss.
+        dict of str to float32 scalar: "gLoss", which is ganLoss + l1Weight * l1Loss,
+        "ganLoss" and "l1Loss".
     """
-    ganLoss = adversarialLoss(tf.ones_like(generatedLogits), generatedLogits)
-    l1Loss = maeLoss(target, generated)
-    return ganLoss + l1Weight * l1Loss, ganLoss, l1Loss
+    adversarial = ganLoss(tf.ones_like(generatedLogits), generatedLogits)
+    distance = maeLoss(target, generated)
+    return {
+        "gLoss": adversarial + l1Weight * distance,
+        "ganLoss": adversarial,
+        "l1Loss": distance,
+    }
 
 
 def discriminator_loss(bceLoss, dWeight, realLogits, generatedLogits):
-    """The discriminator's objective (section 3.1, equation 1), negated.
+    """Loss of telling real pairs from generated ones (equation 1, negated).
 
     Args:
-        bceLoss: a loss of (labels, logits).
-        dWeight: section 3.3 has 0.5, so that the discriminator learns more slowly.
-        realLogits: float32 (B, h, w, 1), the discriminator's of the target.
-        generatedLogits: float32 (B, h, w, 1), its of the generated.
+        bceLoss: callable, a loss of (labels, logits).
+        dWeight: float, 0.5 in the paper (section 3.3) to slow the discriminator down.
+        realLogits: float32 tensor (B, h, w, 1), the logits for the real images.
+        generatedLogits: float32 tensor (B, h, w, 1), the logits for the generated
+            images.
 
     Returns:
-        (dLoss, realDiscLoss, generatedLoss), scalars, with
-        dLoss = dWeight * (realDiscLoss + generatedLoss).
+        dict of str to float32 scalar: "dLoss", which is
+        dWeight * (realDiscLoss + generatedLoss), "realDiscLoss" and "generatedLoss".
     """
-    realDiscLoss = bceLoss(tf.ones_like(realLogits), realLogits)
-    generatedLoss = bceLoss(tf.zeros_like(generatedLogits), generatedLogits)
-    dLoss = dWeight * (realDiscLoss + generatedLoss)
-    return dLoss, realDiscLoss, generatedLoss
+    real = bceLoss(tf.ones_like(realLogits), realLogits)
+    generated = bceLoss(tf.zeros_like(generatedLogits), generatedLogits)
+    return {
+        "dLoss": dWeight * (real + generated),
+        "realDiscLoss": real,
+        "generatedLoss": generated,
+    }
 
 
 class Pix2PixTraining(keras.Model):
-    """Trains a generator and a discriminator together (the paper's section 3).
+    """A generator and a discriminator that train together (the paper's section 3).
 
     Args:
-        generator: a model from (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
-        discriminator: a model from [input, target] to logits (B, h, w, 1).
+        generator: keras.Model from (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
+        discriminator: keras.Model from [input, target], both (B, H, W, 3), to logits
+            (B, h, w, 1).
+
+    Attributes:
+        ema: GeneratorEMA or None, the moving average of the generator's weights.
     """
 
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__(**kwargs)
         self.generator = generator
         self.discriminator = discriminator
-        self.means = {name: keras.metrics.Mean(name=name) for name in LOGGED}
-        self.quality = [
+        self.lossMeans = {name: keras.metrics.Mean(name=name) for name in LOSSES}
+        self.imageMetrics = [
             MeanOverImages(function, name)
             for name, function in (("l1Loss", l1), ("psnr", psnr), ("ssim", ssim))
         ]
         self.ema = None
         self.labelScores = None
-        self.built = True  # both networks are; Keras asks before evaluate and save
+        # Both networks are built. Keras checks this before `evaluate` and saving.
+        self.built = True
 
     def compile(
         self,
@@ -88,26 +101,26 @@ class Pix2PixTraining(keras.Model):
         palette=None,
         **kwargs,
     ):
-        """Sets what the training step uses.
+        """Set the optimizers, the losses and their weights.
 
-        The losses are Keras's, or do as they do: means over what one replica sees,
-        divided by the number of replicas. Under the policy `mixed_float16` both
-        optimizers are given a loss scale, which float16's gradients need.
+        Use Keras losses, or losses with the same reduction: the mean over the images
+        of one replica, divided by the number of replicas. Under the `mixed_float16`
+        policy both optimizers get loss scaling, which float16 gradients need.
 
         Args:
-            gOptimizer: the generator's optimizer.
-            dOptimizer: the discriminator's.
-            bceLoss: a loss of (labels, logits).
-            maeLoss: a loss of (target, generated).
-            ganLoss: the generator's adversarial loss, of (labels, logits), where it
-                is not `bceLoss`; see `adversarial`.
-            l1Weight: the paper's lambda, the weight of `maeLoss` in gLoss.
-            dWeight: what dLoss, all of it, is multiplied by.
-            averageWeights: keep the mean of the generator's latest weights, too; see
-                `AveragedGenerator`.
-            palette: a `Palette`, where the targets are label maps whose classes are to
-                be scored.
-            **kwargs: `keras.Model.compile`'s own, such as `jit_compile`.
+            gOptimizer: keras.optimizers.Optimizer for the generator.
+            dOptimizer: keras.optimizers.Optimizer for the discriminator.
+            bceLoss: callable, a loss of (labels, logits).
+            maeLoss: callable, a loss of (target, generated).
+            ganLoss: callable or None, the generator's adversarial loss of
+                (labels, logits); None uses `bceLoss`. See `create_gan_loss`.
+            l1Weight: float, the paper's lambda, the weight of `maeLoss` in gLoss.
+            dWeight: float, the factor of the whole dLoss.
+            averageWeights: bool, keep a moving average of the generator's weights;
+                see `GeneratorEMA`.
+            palette: Palette or None, scores the classes of the targets, which are
+                label maps.
+            **kwargs: passed to `keras.Model.compile`, such as `jit_compile`.
         """
         super().compile(optimizer=None, **kwargs)
         self.gOptimizer = _wrap_loss_scaling(gOptimizer)
@@ -124,32 +137,40 @@ class Pix2PixTraining(keras.Model):
 
     @property
     def inferenceGenerator(self):
-        """The generator to show, score and keep: the average, if there is one."""
+        """The model to show, score and save: the EMA generator if there is one."""
         return self.ema.network if self.ema else self.generator
 
     def call(self, inputMask, training=False):
-        """The generated image, float32 (B, H, W, 3) in [-1, 1]."""
+        """Generate images with `inferenceGenerator`.
+
+        Args:
+            inputMask: float32 tensor (B, H, W, 3) in [-1, 1].
+            training: bool, whether dropout is on.
+
+        Returns:
+            float32 tensor (B, H, W, 3) in [-1, 1].
+        """
         return self.inferenceGenerator(inputMask, training=training)
 
     def train_step(self, inputs):
-        """One step of both networks on one batch.
+        """Update both networks on one batch.
 
         Args:
-            inputs: (inputMask, realImage), each (B, H, W, 3), float32 in [-1, 1] or
-                unsigned integers, which are scaled here.
+            inputs: tuple (inputMask, realImage) of tensors (B, H, W, 3), float32 in
+                [-1, 1] or unsigned integers, which are scaled here.
 
         Returns:
-            The means over the epoch so far of the losses in `LOGGED`.
+            dict of str to float32 scalar: the means of `LOSSES` over the epoch so far.
         """
         inputMask, realImage = map(scale_images, inputs)
-        weight, pictures = compute_loss_weight(tf.shape(inputMask)[0])
+        lossWeight, batchSize = compute_loss_weight(tf.shape(inputMask)[0])
 
         with tf.GradientTape() as gTape, tf.GradientTape() as dTape:
             generated = self.generator(inputMask, training=True)
             realLogits = self.discriminator([inputMask, realImage], training=True)
             generatedLogits = self.discriminator([inputMask, generated], training=True)
 
-            gLoss, ganLoss, l1Loss = generator_loss(
+            gLosses = generator_loss(
                 self.ganLoss,
                 self.maeLoss,
                 self.l1Weight,
@@ -157,67 +178,65 @@ class Pix2PixTraining(keras.Model):
                 generated,
                 realImage,
             )
-            dLoss, realDiscLoss, generatedLoss = discriminator_loss(
+            dLosses = discriminator_loss(
                 self.bceLoss, self.dWeight, realLogits, generatedLogits
             )
-            gObjective = self.gOptimizer.scale_loss(weight * gLoss)
-            dObjective = self.dOptimizer.scale_loss(weight * dLoss)
+            gObjective = self.gOptimizer.scale_loss(lossWeight * gLosses["gLoss"])
+            dObjective = self.dOptimizer.scale_loss(lossWeight * dLosses["dLoss"])
 
         gVariables = self.generator.trainable_variables
         dVariables = self.discriminator.trainable_variables
         gGradients = gTape.gradient(gObjective, gVariables)
         dGradients = dTape.gradient(dObjective, dVariables)
+
         self.gOptimizer.apply_gradients(zip(gGradients, gVariables, strict=True))
         self.dOptimizer.apply_gradients(zip(dGradients, dVariables, strict=True))
         if self.ema:
             self.ema.update(self.gOptimizer.iterations)
 
-        return self._logged(
-            weight,
-            pictures,
-            dLoss=dLoss,
-            gLoss=gLoss,
-            ganLoss=ganLoss,
-            l1Loss=l1Loss,
-            realDiscLoss=realDiscLoss,
-            generatedLoss=generatedLoss,
-        )
+        return self._update_losses(gLosses | dLosses, lossWeight, batchSize)
+
+    def _update_losses(self, losses, lossWeight, batchSize):
+        """Add the losses of a batch, over all replicas, to the means of the epoch."""
+        stacked = tf.stack([losses[name] for name in LOSSES])
+        reduced = tf.unstack(all_reduce_sum(lossWeight * stacked))
+        for name, loss in zip(LOSSES, reduced, strict=True):
+            self.lossMeans[name].update_state(loss, sample_weight=batchSize)
+        return {name: self.lossMeans[name].result() for name in LOSSES}
 
     def test_step(self, inputs):
-        """What the resulting generator's pictures of one batch are worth, dropout off.
+        """Evaluate one batch with training=False.
 
         Args:
-            inputs: see `train_step`; H and W at least 11.
+            inputs: tuple (inputMask, realImage), see `train_step`; H and W are at
+                least 11, the window of SSIM.
 
         Returns:
-            {"l1Loss", "psnr", "ssim"}: the means over the pictures so far; and with a
-            palette the scores of `LabelMapScores` over all their pixels.
+            dict of str to float32 scalar: "l1Loss", "psnr" and "ssim", the means over
+            the images so far, and with a palette the scores of `LabelMapScores`.
         """
-        # Every replica scores the whole batch: of the last one it may have none.
+        # Every replica scores the whole batch, since it may have no image of the last
+        # one.
         inputMask, realImage = (all_gather(scale_images(images)) for images in inputs)
         generated = self(inputMask, training=False)
-        for metric in self.quality:
+        for metric in self.imageMetrics:
             metric.update_state(realImage, generated)
-        scores = {metric.name: metric.result() for metric in self.quality}
+        scores = {metric.name: metric.result() for metric in self.imageMetrics}
         if self.labelScores:
             self.labelScores.update_state(realImage, generated)
             scores |= self.labelScores.result()
         return scores
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Both networks are built. Keras, to build a model under a strategy, averages
-        the replicas' pictures first, and fails where one has fewer than another."""
+        """Override a private hook of `fit` and `evaluate` to do nothing.
 
-    def _logged(self, weight, pictures, **losses):
-        """Adds a batch's losses, and gives the means over the pictures so far."""
-        ofBatch = tf.unstack(all_reduce_sum(weight * tf.stack(list(losses.values()))))
-        for name, loss in zip(losses, ofBatch, strict=True):
-            self.means[name].update_state(loss, sample_weight=pictures)
-        return {name: self.means[name].result() for name in losses}
+        Under a strategy, Keras builds a model from the mean of the replicas' batches,
+        and fails if they differ in size. Both networks are built already.
+        """
 
 
 def _wrap_loss_scaling(optimizer):
-    """Keras gives a loss scale to `model.optimizer` alone, which is unused here."""
+    """Keras wraps only `model.optimizer`, which is unused here."""
     if keras.config.dtype_policy().compute_dtype != "float16":
         return optimizer
     return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -1,4 +1,4 @@
-"""Looks in on a training: a grid of the first test pictures every few epochs."""
+"""Callback that draws predictions for test images during training."""
 
 from pathlib import Path
 
@@ -10,23 +10,26 @@ from pyimagesearch.visualization import save_grid
 
 
 def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
-    """Makes the callback that draws what the generator makes of the test pictures.
+    """Create a callback that draws a grid of test images every few epochs.
+
+    A grid that cannot be drawn is a warning: it does not end the training.
 
     Args:
-        testDs: a dataset of (inputMask, realImage) batches; its first batch is drawn.
-        imagePath: the folder for the grids, `{epoch:03d}.png`, epochs counted from 0.
-        batchSize: how many pictures of the batch to draw, at most.
-        epochInterval: epochs from one grid to the next; the last epoch has one too.
+        testDs: tf.data.Dataset of (inputMask, realImage) batches. The grid shows the
+            first batch.
+        imagePath: str or Path, the folder for the grids. They are named
+            `{epoch:03d}.png`, with epochs counted from 0.
+        batchSize: int, the number of images to draw, at most one batch.
+        epochInterval: int, epochs between two grids. The last epoch has one, too.
 
     Returns:
-        A `keras.callbacks.Callback`. A grid that cannot be drawn is a warning there,
-        not the end of the training.
+        keras.callbacks.Callback.
     """
 
     class TrainMonitor(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            last = epoch + 1 == self.params["epochs"]
-            if epoch % epochInterval and not last:
+            is_last = epoch + 1 == self.params["epochs"]
+            if epoch % epochInterval and not is_last:
                 return
             path = Path(imagePath, f"{epoch:03d}.png")
             with warn_on_error(path):

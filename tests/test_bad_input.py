@@ -10,6 +10,7 @@ import io
 import json
 import sys
 import tarfile
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -198,7 +199,7 @@ TRAINING = {
             archive_of(*GOOD_ARCHIVE),
             archives,
             "get_free_bytes",  # enough for the archive, too little for its images
-            lambda _, free=iter((10**9, 1)): next(free),
+            Mock(side_effect=(10**9, 1)),
         ),
         "unpacked, it would fill the disk",
     ),
@@ -422,3 +423,6 @@ def test_it_ends_with_one_sentence_and_leaves_nothing(
     assert said.count("\n") == 1
     left = {path for path in tmp_path.rglob("*") if path.is_file()} - before
     assert {path.name for path in left} <= {".facades.lock", ".maps.lock", "run.json"}
+    if script is train_pix2pix:  # a run that is refused leaves no folder either
+        run = tmp_path / "outputs"
+        assert run.exists() == (run / "run.json").exists()

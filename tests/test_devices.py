@@ -55,10 +55,10 @@ def test_otherwise_there_is_one_device(gpus, count, asked, batch_size):
 
 def test_mirrors_that_cannot_be_are_refused(gpus):
     gpus(1)
-    with pytest.raises(UserError, match="needs two GPUs or more, and there are 1"):
+    with pytest.raises(UserError, match="requires two or more GPUs, .* finds 1:"):
         choose_strategy("mirrored", 32)
     gpus(3)
-    with pytest.raises(UserError, match="--batch-size 2 leaves some of the 3 GPUs"):
+    with pytest.raises(UserError, match="--batch-size is 2 and there are 3 GPUs"):
         choose_strategy("mirrored", 2)
 
 

@@ -158,7 +158,7 @@ def test_it_runs_and_goes_on(tmp_path, monkeypatch):
 
     shutil.rmtree(run / "export")
     second = executed(tmp_path, epochs=2)
-    assert "going on after 1 epochs" in said(second["train"])
+    assert "resuming after 1 epochs" in said(second["train"])
     assert len((run / "logs" / "history.csv").read_text().splitlines()) == 3
     assert not (run / "previous").exists()
     assert (run / "export" / "generator.tflite").is_file()

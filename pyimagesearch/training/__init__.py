@@ -1,1 +1,1 @@
-"""What a run needs around `train_step`."""
+"""Training: settings, hardware, callbacks, checkpoints and the run's folder."""

@@ -1,8 +1,9 @@
-"""The callbacks of a training."""
+"""Keras callbacks of a training."""
 
 import contextlib
 import importlib.util
 import math
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -14,17 +15,23 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.atomic import write_csv
-from pyimagesearch.cli import info, warn_on_error
+from pyimagesearch.cli import FAILED, info, warn_on_error
 from pyimagesearch.errors import RunStoppedError
 from pyimagesearch.training.checkpoint import snapshot_model, write_checkpoint
 from pyimagesearch.translation.generator import save_generator
 from pyimagesearch.visualization import save_curves
 
-DIVERGED = 1  # exit status
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOPPING = (
+    b"\n[INFO] stopping at the end of this step; interrupt again to stop at once\n"
+)
+STANDARD_ERROR = 2  # file descriptor
+ESTIMATED_STEPS = 5
+LONG_TRAINING = 1800  # seconds; longer ones get a hint at a shorter recipe
 
 
 class StopOnDivergence(keras.callbacks.Callback):
-    """Ends the training at the step whose loss is not finite.
+    """Stops the training at the first step with a NaN or infinite loss.
 
     Raises:
         RunStoppedError: from `on_train_batch_end`.
@@ -42,47 +49,57 @@ class StopOnDivergence(keras.callbacks.Callback):
                 )
 
 
-def create_divergence_error(what: str, epoch: int) -> RunStoppedError:
-    """Why the training ends in an epoch, counted from 0, and what to try."""
+def create_divergence_error(problem: str, epoch: int) -> RunStoppedError:
+    """Create the error that ends a diverged training.
+
+    Args:
+        problem: str, what is NaN or infinite, and when.
+        epoch: int, the epoch, counted from 0.
+
+    Returns:
+        RunStoppedError, with hints at settings that may help.
+    """
     return RunStoppedError(
-        f"{what} of epoch {epoch}: what the epochs before have left stays as it is. "
-        f"Begin anew with a lower --learning-rate, with --precision float32 or with "
-        f"--gan-loss lsgan",
-        DIVERGED,
+        f"the training diverged: {problem} of epoch {epoch}. The last checkpoint is "
+        f"kept. Start over with a lower --learning-rate, with --precision float32 or "
+        f"with --gan-loss lsgan",
+        FAILED,
     )
-
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
 def handle_interrupts(
-    resume_hint: Callable[[], str],
+    get_resume_hint: Callable[[], str],
 ) -> Iterator[keras.callbacks.Callback]:
-    """Ends the `fit` inside at its next step after a signal, a second time at once.
+    """Stop `fit` or `evaluate` at the end of the current step on SIGINT or SIGTERM.
+
+    A second signal ends the process at once.
 
     Args:
-        resume_hint: asked for a sentence when the training ends so.
+        get_resume_hint: callable, returns how to continue, for the error message.
 
     Yields:
-        The callback to give to `fit`.
+        keras.callbacks.Callback, to pass to `fit` and `evaluate`.
 
     Raises:
-        RunStoppedError: where there was a signal, with the exit status that a shell
-            gives to it: 130 or 143.
+        RunStoppedError: after a signal, with the exit status that a shell reports for
+            it: 130 or 143.
     """
     received = []
 
     def receive(number, frame):
         received.append(number)
         for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)  # which ends the process at once
-        print()  # off the line of the progress bar
-        info("stopping at the end of this step; a second time stops at once")
+            signal.signal(each, signal.SIG_DFL)
+        # A print fails if the signal arrives during another print.
+        with contextlib.suppress(OSError):
+            os.write(STANDARD_ERROR, STOPPING)
 
     def stop_if_received():
         if received:
-            raise RunStoppedError(f"interrupted: {resume_hint()}", 128 + received[0])
+            raise RunStoppedError(
+                f"interrupted: {get_resume_hint()}", 128 + received[0]
+            )
 
     class Interruption(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -100,53 +117,129 @@ def handle_interrupts(
             signal.signal(number, handler)
 
 
-FIRST_STEPS = 5  # measured; the one before them traces the graph
-LONG = 1800  # seconds: a user may want something else
-
-
 class TimeEstimate(keras.callbacks.Callback):
-    """Says after the first steps how long the whole training will take."""
+    """Prints once, after a few steps, how long the training will take.
+
+    The first step does not count, since it traces the graph. What happens between
+    steps does not count either, but for the validation, if one has been measured.
+    """
 
     def on_train_begin(self, logs=None):
         self.steps = 0
+        self.step_seconds = 0.0
+        self.validation_seconds = None
         self.first_epoch = None
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.first_epoch is None:
             self.first_epoch = epoch
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.steps += 1
-        if self.steps == 1:
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.steps <= ESTIMATED_STEPS:
             self.start = time.perf_counter()
-        elif self.steps == 1 + FIRST_STEPS:
-            seconds = (time.perf_counter() - self.start) / FIRST_STEPS
-            epochs = self.params["epochs"] - self.first_epoch
-            total = seconds * self.params["steps"] * epochs
-            print()  # off the line of the progress bar
-            advice = "; --recipe quick is made for such a machine" * (total > LONG)
-            info(
-                f"without a GPU this training will take about "
-                f"{format_duration(total)}{advice}"
-            )
+
+    def on_train_batch_end(self, batch, logs=None):
+        if 0 < self.steps <= ESTIMATED_STEPS:
+            self.step_seconds += time.perf_counter() - self.start
+        self.steps += 1
+        if self.steps == 1 + ESTIMATED_STEPS:
+            self._print_estimate()
+
+    def on_test_begin(self, logs=None):
+        if self.steps <= ESTIMATED_STEPS:
+            self.start = time.perf_counter()
+
+    def on_test_end(self, logs=None):
+        if self.steps <= ESTIMATED_STEPS:
+            self.validation_seconds = time.perf_counter() - self.start
+
+    def _print_estimate(self):
+        epoch_seconds = self.step_seconds / ESTIMATED_STEPS * self.params["steps"]
+        total = (self.params["epochs"] - self.first_epoch) * (
+            epoch_seconds + (self.validation_seconds or 0.0)
+        )
+        validation = ", plus validation" if self.validation_seconds is None else ""
+        advice = "; --recipe quick is much shorter" if total > LONG_TRAINING else ""
+        print()  # ends the line of the progress bar
+        info(
+            f"without a GPU this training will take about {format_duration(total)}"
+            f"{validation}{advice}"
+        )
 
 
 def format_duration(seconds: float) -> str:
-    """A length of time in the largest unit of which there are two or more."""
+    """Format a duration in the largest unit of which there are two or more.
+
+    Args:
+        seconds: float, the duration.
+
+    Returns:
+        str, such as "47 hours".
+    """
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} seconds"
 
 
+class HistoryLogger(keras.callbacks.Callback):
+    """Writes the logs of all epochs as a table and as curves, after every epoch.
+
+    Args:
+        table: Path, the CSV file. Each row has the epoch, counted from 0, its seconds
+            with validation, the images per second without validation, and the logs.
+        curves: Path, the PNG file.
+        batch_size: int, pairs per batch.
+        rows: list of dict, the rows of earlier epochs if the run is resumed. New rows
+            are appended to this list.
+    """
+
+    def __init__(self, table: Path, curves: Path, batch_size: int, rows: list):
+        super().__init__()
+        self.table = table
+        self.curves = curves
+        self.batch_size = batch_size
+        self.rows = rows
+
+    def on_train_begin(self, logs=None):
+        if self.rows:  # the table may have more epochs than the checkpoint
+            write_csv(self.table, self.rows)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+        self.validation_start = None
+
+    def on_test_begin(self, logs=None):
+        self.validation_start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        end = time.perf_counter()
+        training_seconds = (self.validation_start or end) - self.start
+        images = self.params["steps"] * self.batch_size
+        self.rows.append(
+            {
+                "epoch": epoch,
+                "seconds": round(end - self.start, 2),
+                "images_per_second": round(images / training_seconds, 2),
+                **{name: float(value) for name, value in (logs or {}).items()},
+            }
+        )
+        write_csv(self.table, self.rows)
+        with warn_on_error(self.curves):
+            save_curves(self.curves, self.rows)
+
+
 def create_tensorboard_callbacks(
     folder: Path, images: Path
 ) -> list[keras.callbacks.Callback]:
-    """The callback that logs for TensorBoard; none without its package.
+    """Create the TensorBoard callback if the package `tensorboard` is installed.
 
     Args:
-        folder: where the events go.
-        images: where the monitor, which comes before, saves its grids.
+        folder: Path, the folder for the event files.
+        images: Path, the folder of the train monitor, which must run before.
+
+    Returns:
+        list of keras.callbacks.Callback, with one element or none.
     """
     if importlib.util.find_spec("tensorboard") is None:
         return []
@@ -154,7 +247,12 @@ def create_tensorboard_callbacks(
 
 
 class TensorBoardLogger(keras.callbacks.Callback):
-    """Logs every figure of an epoch, and its grid where there is one."""
+    """Logs every epoch, and its grid of test images if there is one, for TensorBoard.
+
+    Args:
+        folder: Path, the folder for the event files.
+        images: Path, the folder of the grids, `{epoch:03d}.png`.
+    """
 
     def __init__(self, folder: Path, images: Path):
         super().__init__()
@@ -163,7 +261,7 @@ class TensorBoardLogger(keras.callbacks.Callback):
         self.writer = None
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.writer is None:  # a run without an epoch leaves no empty file
+        if self.writer is None:  # created late: a run without an epoch leaves no file
             self.writer = tf.summary.create_file_writer(str(self.folder))
         with self.writer.as_default(step=epoch):
             for name, value in (logs or {}).items():
@@ -171,7 +269,7 @@ class TensorBoardLogger(keras.callbacks.Callback):
             grid = self.images / f"{epoch:03d}.png"
             if grid.exists():
                 pixels = tf.io.decode_png(tf.io.read_file(str(grid)), channels=3)
-                tf.summary.image("pictures", pixels[None])
+                tf.summary.image("images", pixels[None])
         self.writer.flush()
 
     def on_train_end(self, logs=None):
@@ -180,17 +278,20 @@ class TensorBoardLogger(keras.callbacks.Callback):
 
 
 class CheckpointSaver(keras.callbacks.Callback):
-    """Replaces the checkpoint, then generator.keras, every few epochs.
+    """Saves a checkpoint and the generator every few epochs and after the last one.
 
     Args:
-        run: the run's folder.
-        interval: epochs from one checkpoint to the next; the last epoch has one too.
-        history: the rows of the epochs, which `HistoryLog` adds to before.
-        epochs: how many are in the checkpoint that is there.
+        run: Path, the run's folder.
+        interval: int, epochs between two checkpoints.
+        history: list of dict, the rows of all epochs. `HistoryLogger` must run before.
+        epochs: int, the number of epochs in the existing checkpoint.
+
+    Attributes:
+        epochs: int, the number of epochs in the last checkpoint.
 
     Raises:
-        RunStoppedError: from `on_epoch_end`, where a weight is not finite: the
-            checkpoint before stays.
+        RunStoppedError: from `on_epoch_end`, if a weight is NaN or infinite. The
+            previous checkpoint is kept.
     """
 
     def __init__(self, run: Path, interval: int, history: list, epochs: int = 0):
@@ -207,54 +308,9 @@ class CheckpointSaver(keras.callbacks.Callback):
         steps = epochs * self.params["steps"]
         checkpoint = snapshot_model(self.model, epochs, steps, self.history)
         if not all(np.isfinite(value).all() for value in checkpoint.variables.values()):
-            raise create_divergence_error("a weight is not finite at the end", epoch)
+            raise create_divergence_error(
+                "a weight is NaN or infinite at the end", epoch
+            )
         write_checkpoint(self.run / config.CHECKPOINT_FILE, checkpoint)
         save_generator(self.model.inferenceGenerator, self.run / config.GENERATOR_FILE)
         self.epochs = epochs
-
-
-class HistoryLogger(keras.callbacks.Callback):
-    """Writes what was logged, after every epoch.
-
-    Args:
-        table: a CSV file, a row an epoch: its number from 0, its seconds with the
-            validation, the images per second without, and all that was logged.
-        curves: a PNG of them.
-        batch_size: pairs.
-        rows: of the epochs before, where the training goes on; added to here.
-    """
-
-    def __init__(self, table: Path, curves: Path, batch_size: int, rows: list):
-        super().__init__()
-        self.table = table
-        self.curves = curves
-        self.batch_size = batch_size
-        self.rows = rows
-
-    def on_train_begin(self, logs=None):
-        if self.rows:  # there may be more in the table than in the checkpoint
-            write_csv(self.table, self.rows)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.perf_counter()
-        self.trained = None
-
-    def on_test_begin(self, logs=None):
-        self.trained = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        end = time.perf_counter()
-        images = self.params["steps"] * self.batch_size
-        self.rows.append(
-            {
-                "epoch": epoch,
-                "seconds": round(end - self.start, 2),
-                "images_per_second": round(
-                    images / ((self.trained or end) - self.start), 2
-                ),
-                **{name: float(value) for name, value in (logs or {}).items()},
-            }
-        )
-        write_csv(self.table, self.rows)
-        with warn_on_error(self.curves):
-            save_curves(self.curves, self.rows)

@@ -1,4 +1,4 @@
-"""Everything that a training needs to go on, in one file that appears whole."""
+"""Checkpoints: the state of a training in one file."""
 
 import json
 from pathlib import Path
@@ -12,22 +12,22 @@ from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 
-PROGRESS = "progress"  # the file's entry beside the variables
+PROGRESS = "progress"  # the entry of the file that is not a variable
 
 
 class Checkpoint(NamedTuple):
     """The state of a training between two epochs.
 
-    The position in the data is not in it: it is the number of steps, and what comes
-    there is a function of the seed.
+    The position in the data is not stored: the batch of a step is a function of the
+    seed and of the number of the step.
 
     Attributes:
-        epochs: how many are done.
-        steps: how many are done.
-        history: the row of every epoch; see `HistoryLog`.
-        variables: by part and place: the weights of both networks, their dropout's
-            seeds and moving averages, the optimizers' slots and counters, and the
-            loss scales and the averaged generator, where there are some.
+        epochs: int, the number of finished epochs.
+        steps: int, the number of finished steps.
+        history: list of dict, one row per epoch; see `HistoryLogger`.
+        variables: dict of str to array: weights, moving statistics and dropout seeds
+            of both networks, slots and counters of the optimizers, and the loss scales
+            and the EMA generator if there are any. A key is "part/number".
     """
 
     epochs: int
@@ -37,7 +37,14 @@ class Checkpoint(NamedTuple):
 
 
 def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
-    """All that a training step changes, but for the means over the epoch."""
+    """Collect all variables that a training step changes, except for metrics.
+
+    Args:
+        model: Pix2PixTraining, compiled.
+
+    Returns:
+        dict of str to keras.Variable, with the keys of `Checkpoint.variables`.
+    """
     parts = {
         "generator": model.generator,
         "discriminator": model.discriminator,
@@ -47,16 +54,26 @@ def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
     if model.ema:
         parts["average"] = model.ema.network
     return {
-        f"{part}/{place:03d}": variable
+        f"{part}/{number:03d}": variable
         for part, owner in parts.items()
-        for place, variable in enumerate(owner.variables)
+        for number, variable in enumerate(owner.variables)
     }
 
 
 def snapshot_model(
     model: Pix2PixTraining, epochs: int, steps: int, history: list[dict[str, float]]
 ) -> Checkpoint:
-    """The state that a model is in; see `Checkpoint`."""
+    """Copy the state of a model.
+
+    Args:
+        model: Pix2PixTraining, compiled.
+        epochs: int, the number of finished epochs.
+        steps: int, the number of finished steps.
+        history: list of dict, one row per epoch.
+
+    Returns:
+        Checkpoint.
+    """
     variables = {
         name: keras.ops.convert_to_numpy(variable)
         for name, variable in collect_variables(model).items()
@@ -65,25 +82,34 @@ def snapshot_model(
 
 
 def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
-    """Brings a compiled model to the state of a checkpoint.
+    """Assign the variables of a checkpoint to a model.
+
+    Args:
+        model: Pix2PixTraining, compiled.
+        checkpoint: Checkpoint, of the same networks and optimizers.
 
     Raises:
-        UserError: where it is of other networks or optimizers.
+        UserError: if the networks or the optimizers differ.
     """
     variables = collect_variables(model)
     if {name: tuple(v.shape) for name, v in variables.items()} != {
         name: value.shape for name, value in checkpoint.variables.items()
     }:
         raise UserError(
-            "the checkpoint is of other networks or optimizers than these: start anew "
-            "without --resume"
+            "the checkpoint does not match these networks and optimizers: run without "
+            "--resume to start over"
         )
     for name, variable in variables.items():
         variable.assign(checkpoint.variables[name])
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes a checkpoint, an uncompressed `.npz`, in place of the one before."""
+    """Write a checkpoint atomically, as an uncompressed `.npz` file.
+
+    Args:
+        path: Path, the file to create or replace.
+        checkpoint: Checkpoint.
+    """
     progress = {
         "epochs": checkpoint.epochs,
         "steps": checkpoint.steps,
@@ -94,10 +120,16 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
-    """Reads a checkpoint; None where there is none.
+    """Read a checkpoint.
+
+    Args:
+        path: Path, the file.
+
+    Returns:
+        Checkpoint, or None if there is no file.
 
     Raises:
-        UserError: where the file is damaged.
+        UserError: if the file is damaged.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
@@ -109,5 +141,5 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         return None
     except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
         raise UserError(
-            f"{path} is not a checkpoint ({error}): start anew without --resume"
+            f"{path} is not a checkpoint ({error}): run without --resume to start over"
         ) from error

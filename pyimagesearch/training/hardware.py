@@ -1,4 +1,4 @@
-"""The precision that the networks compute in; weights and pictures stay float32."""
+"""Choose the precision and the distribution strategy for the hardware."""
 
 import functools
 from pathlib import Path
@@ -7,59 +7,63 @@ import tensorflow as tf
 
 from pyimagesearch.errors import UserError
 
-BFLOAT16_CAPABILITY = (8, 0)  # of a GPU: NVIDIA's Ampere and later
-FLOAT16_CAPABILITY = (7, 0)  # Volta and Turing
-BFLOAT16_FLAGS = ("amx_bf16", "avx512_bf16")  # of a CPU
-BFLOAT16_SIDE = 128  # pixels: below, a CPU spends more on conversions than it saves
+BFLOAT16_CAPABILITY = (8, 0)  # NVIDIA Ampere and later
+FLOAT16_CAPABILITY = (7, 0)  # NVIDIA Volta and Turing
+BFLOAT16_CPU_FLAGS = ("amx_bf16", "avx512_bf16")
+# On a CPU, smaller images cost more in conversions than bfloat16 saves.
+BFLOAT16_MIN_SIDE = 128  # pixels
 CPU_INFO = Path("/proc/cpuinfo")
 
 
 def choose_precision(asked: str, image_size: tuple[int, int]) -> tuple[str, str]:
-    """The Keras dtype policy of a training.
+    """Choose the Keras dtype policy. Weights and images are float32 in all of them.
 
     Args:
-        asked: "auto", "float32", "mixed_bfloat16" or "mixed_float16".
-        image_size: (height, width) in pixels.
+        asked: str, "auto", "float32", "mixed_bfloat16" or "mixed_float16".
+        image_size: tuple of int, (height, width) in pixels.
 
     Returns:
-        (policy, reason): the name of the policy, and why in a few words.
+        tuple (policy, reason) of str: the name of the policy, and why it was chosen.
 
     Raises:
-        UserError: where float16 is asked of a CPU.
+        UserError: if `asked` is "mixed_float16" and there is no GPU.
     """
     capabilities = _get_gpu_capabilities()
     if asked == "mixed_float16" and not capabilities:
         raise UserError(
-            "--precision mixed_float16 needs a GPU, a CPU is several times slower in "
-            "it than in float32: --precision auto takes what this machine is good at"
+            "--precision mixed_float16 requires a GPU; on a CPU it is several times "
+            "slower than float32: use --precision auto"
         )
     if asked != "auto":
-        return asked, "as asked for"
+        return asked, "set by --precision"
     if capabilities:
         return _choose_for_gpu(min(capabilities))
     return _choose_for_cpu(min(image_size))
 
 
 def _choose_for_gpu(capability: tuple[int, int]) -> tuple[str, str]:
-    of = "the GPU's compute capability is {}.{}".format(*capability)
+    reason = "the GPU's compute capability is {}.{}".format(*capability)
     if capability >= BFLOAT16_CAPABILITY:
-        return "mixed_bfloat16", of
+        return "mixed_bfloat16", reason
     if capability >= FLOAT16_CAPABILITY:
-        return "mixed_float16", of
-    return "float32", of
+        return "mixed_float16", reason
+    return "float32", reason
 
 
 def _choose_for_cpu(side: int) -> tuple[str, str]:
-    flag = next((flag for flag in BFLOAT16_FLAGS if flag in _read_cpu_flags()), None)
+    flags = _read_cpu_flags()
+    flag = next((flag for flag in BFLOAT16_CPU_FLAGS if flag in flags), None)
     if flag is None:
-        return "float32", "this CPU does not multiply bfloat16 by itself"
-    if side < BFLOAT16_SIDE:
-        return "float32", f"images under {BFLOAT16_SIDE} px gain nothing from bfloat16"
-    return "mixed_bfloat16", f"this CPU multiplies bfloat16 by itself ({flag})"
+        return "float32", "this CPU does not support bfloat16"
+    if side < BFLOAT16_MIN_SIDE:
+        return "float32", (
+            f"on a CPU, bfloat16 is not faster below {BFLOAT16_MIN_SIDE} pixels"
+        )
+    return "mixed_bfloat16", f"this CPU supports bfloat16 ({flag})"
 
 
 def _get_gpu_capabilities() -> list[tuple[int, int]]:
-    """The compute capability of every GPU; (0, 0) where it is not known."""
+    """The compute capability of every GPU, (0, 0) if unknown."""
     details = map(
         tf.config.experimental.get_device_details,
         tf.config.list_physical_devices("GPU"),
@@ -68,7 +72,7 @@ def _get_gpu_capabilities() -> list[tuple[int, int]]:
 
 
 def _read_cpu_flags() -> set[str]:
-    """What the processor can do, where the system says it as Linux does."""
+    """The CPU's feature flags; none on systems other than Linux."""
     try:
         lines = CPU_INFO.read_text(encoding="ascii", errors="ignore").splitlines()
     except OSError:
@@ -77,29 +81,33 @@ def _read_cpu_flags() -> set[str]:
 
 
 def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
-    """The strategy under whose scope the model is made.
+    """Choose the strategy under whose scope the model is built.
 
     Args:
-        asked: "none": one device; "mirrored": all GPUs, each with a copy of the
-            networks and a part of every batch; "auto": mirrored where there are
+        asked: str. "none" uses one device. "mirrored" uses all GPUs, each with a copy
+            of the networks and a part of every batch. "auto" is mirrored if there are
             several GPUs.
-        batch_size: pairs, of all GPUs together.
+        batch_size: int, pairs per batch over all GPUs.
+
+    Returns:
+        tf.distribute.Strategy.
 
     Raises:
-        UserError: where "mirrored" finds fewer than two GPUs, or a pair too few for
-            each of them.
+        UserError: if `asked` is "mirrored" and there are fewer than two GPUs, or
+            fewer pairs than GPUs.
     """
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     if asked == "mirrored":
         if len(gpus) < 2:
             raise UserError(
-                f"--strategy mirrored needs two GPUs or more, and there are "
-                f"{len(gpus)}: --strategy auto takes what there is"
+                f"--strategy mirrored requires two or more GPUs, but TensorFlow finds "
+                f"{len(gpus)}: use --strategy auto"
             )
         if batch_size < len(gpus):
             raise UserError(
-                f"--batch-size {batch_size} leaves some of the {len(gpus)} GPUs "
-                f"without a pair: --strategy auto takes as many as it feeds"
+                f"--strategy mirrored requires one pair per GPU, but --batch-size is "
+                f"{batch_size} and there are {len(gpus)} GPUs: increase --batch-size "
+                f"or use --strategy auto"
             )
     gpus = gpus[:batch_size]
     if asked == "none" or len(gpus) < 2:
@@ -107,7 +115,14 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
     return create_mirrored_strategy(tuple(gpus))
 
 
-@functools.cache  # a second one on the same devices would reuse its collectives' keys
+@functools.cache  # two strategies on the same devices would share collective keys
 def create_mirrored_strategy(devices: tuple[str, ...]) -> tf.distribute.Strategy:
-    """The strategy that mirrors the networks on all `devices`, such as "GPU:0"."""
+    """Create the strategy that mirrors the networks on all devices, once per process.
+
+    Args:
+        devices: tuple of str, such as ("GPU:0", "GPU:1").
+
+    Returns:
+        tf.distribute.MirroredStrategy.
+    """
     return tf.distribute.MirroredStrategy(devices)

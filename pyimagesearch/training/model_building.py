@@ -1,4 +1,4 @@
-"""Build and compile the model of a training."""
+"""Build and compile the model that is trained."""
 
 from argparse import Namespace
 
@@ -15,14 +15,14 @@ from pyimagesearch.training.training_settings import PAPER_OPTIONS
 
 @keras.saving.register_keras_serializable("pyimagesearch")
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Constant for half of the run, then linearly to 0, step by step.
+    """A learning rate that is constant for half of the run, then linear down to 0.
 
-    The schedule of the authors' PyTorch implementation of the paper. It is a function
-    of the optimizer's own count of steps.
+    This is the schedule of the authors' PyTorch implementation of the paper, applied
+    per step instead of per epoch.
 
     Args:
-        learning_rate: of the first half.
-        steps: of the whole run.
+        learning_rate: float, the learning rate of the first half.
+        steps: int, the number of steps of the whole run.
     """
 
     def __init__(self, learning_rate: float, steps: int):
@@ -30,23 +30,33 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step):
-        """The learning rate, a float32 scalar, of step `step`, counted from 0."""
+        """Compute the learning rate of a step.
+
+        Args:
+            step: int tensor, the step, counted from 0.
+
+        Returns:
+            float32 scalar.
+        """
         left = 1 - ops.cast(step, "float32") / self.steps
         return self.learning_rate * ops.clip(2 * left, 0.0, 1.0)
 
     def get_config(self):
-        """What `__init__` takes."""
+        """Return the arguments of the constructor, as a dict."""
         return {"learning_rate": self.learning_rate, "steps": self.steps}
 
 
 def choose_networks(settings: Namespace) -> Pix2Pix | PaperNetworks:
-    """What builds the networks, with a `generator()` and a `discriminator()`.
+    """Choose the builder of the networks.
 
     Args:
-        settings: complete.
+        settings: Namespace, as returned by `parse_training_settings`.
+
+    Returns:
+        Pix2Pix or PaperNetworks, with methods `generator` and `discriminator`.
 
     Raises:
-        UserError: where the image size does not go through them.
+        UserError: if the networks do not support the image size.
     """
     if settings.network == "tutorial":
         return Pix2Pix(*settings.image_size)
@@ -59,12 +69,16 @@ def build_model(
     networks: Pix2Pix | PaperNetworks,
     palette: Palette | None = None,
 ) -> Pix2PixTraining:
-    """Builds both networks and compiles them with their losses and optimizers.
+    """Build both networks and compile them with their losses and optimizers.
 
     Args:
-        settings: of `training_settings`.
-        networks: what builds them; see `chosen_networks`.
-        palette: of the targets, where they are label maps to be scored.
+        settings: Namespace, as returned by `parse_training_settings`.
+        networks: Pix2Pix or PaperNetworks, as returned by `choose_networks`.
+        palette: Palette or None, scores the classes of the targets, which are label
+            maps.
+
+    Returns:
+        Pix2PixTraining, compiled.
     """
     losses = create_gan_loss(settings.gan_loss)
     model = Pix2PixTraining(networks.generator(), networks.discriminator())

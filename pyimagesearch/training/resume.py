@@ -1,4 +1,4 @@
-"""What a run that goes on takes from the run that it was, and may change of it."""
+"""Resume a run: which settings it keeps, and which may change."""
 
 import argparse
 from pathlib import Path
@@ -8,12 +8,12 @@ from pyimagesearch.cli import warning
 from pyimagesearch.errors import UserError
 from pyimagesearch.run_record import read_run_record
 
-FREE = (  # settings that a run may go on with other values of
+CHANGEABLE = (
     "resume",
     "dry_run",
     "output",
     "epochs",
-    "data",  # a folder may have moved; its pairs are compared
+    "data",  # the folder may have moved; its pairs are compared
     "dataset_url",
     "dataset_sha256",
     "cache",
@@ -26,81 +26,109 @@ FREE = (  # settings that a run may go on with other values of
 
 
 def read_resumable_settings(run: Path) -> dict | None:
-    """The settings of the run in a folder; None where it has nothing to go on from.
+    """Read the settings of a run that has a checkpoint.
+
+    Args:
+        run: Path, the run's folder.
+
+    Returns:
+        dict of settings by name, or None if there is no checkpoint.
 
     Raises:
-        UserError: where there is a checkpoint, but no record of the run.
+        UserError: if there is a checkpoint but no run.json.
     """
     if not (run / config.CHECKPOINT_FILE).exists():
         return None
     record = read_run_record(run)
     if record is None:
         raise UserError(
-            f"{run} has a checkpoint but no {config.RUN_FILE} that says of what: start "
-            f"anew without --resume"
+            f"{run} has a checkpoint but no {config.RUN_FILE} with its settings: run "
+            f"without --resume to start over"
         )
     return get_recorded_settings(record)
 
 
 def get_recorded_settings(record: dict) -> dict:
-    """The settings in a run's record, as `training_settings` has them."""
+    """Get the settings from a run's record, with the types of the parsed flags.
+
+    Args:
+        record: dict, as returned by `read_run_record`.
+
+    Returns:
+        dict of settings by name.
+    """
     settings = record["settings"]
     return {**settings, "image_size": tuple(settings["image_size"])}
 
 
 def check_same_settings(settings: argparse.Namespace, recorded: dict) -> None:
-    """Holds the settings of a run that goes on against those it was begun with.
+    """Check that a resumed run keeps its settings.
 
-    A precision of "auto" becomes the one that the run has.
+    Args:
+        settings: Namespace of the new settings. A precision of "auto" is replaced by
+            the recorded one.
+        recorded: dict, as returned by `get_recorded_settings`.
 
     Raises:
-        UserError: names those that differ and may not.
+        UserError: if a setting differs that may not change.
     """
     if settings.precision == "auto":
         settings.precision = recorded["precision"]
-    differing = find_contradictions(settings, recorded)
-    if differing:
+    contradictions = find_contradictions(settings, recorded)
+    if contradictions:
         raise UserError(
-            f"the run in {settings.output} has {differing}: go on with its settings, "
-            f"or start anew without --resume"
+            f"the run in {settings.output} has {contradictions}: resume it with its "
+            f"own settings, or run without --resume to start over"
         )
 
 
 def find_contradictions(settings: argparse.Namespace, recorded: dict) -> str:
-    """The settings that differ from a run's, and may not; "" where there are none."""
+    """List the settings that differ from a run's and may not change.
+
+    Args:
+        settings: Namespace of the new settings.
+        recorded: dict, as returned by `get_recorded_settings`.
+
+    Returns:
+        str, such as "--batch-size 3, not 4", or "" if there are none.
+    """
     return "; ".join(
         f"--{name.replace('_', '-')} {format_value(recorded[name])}, "
         f"not {format_value(value)}"
         for name, value in vars(settings).items()
-        if name in recorded and name not in FREE and value != recorded[name]
+        if name in recorded and name not in CHANGEABLE and value != recorded[name]
     )
 
 
 def check_same_pairs(run: Path, record: dict) -> None:
-    """Holds what a run goes on with against what it was begun with.
+    """Check that a resumed run has the pairs that it started with.
+
+    Warn about packages of another version, which may compute slightly different
+    numbers.
 
     Args:
-        run: the run's folder.
-        record: of `record.described`. Other versions than the run was begun with are
-            said, since they may compute other bits.
+        run: Path, the run's folder.
+        record: dict, as returned by `describe_run`.
 
     Raises:
-        UserError: where the pairs are others, or in another order.
+        UserError: if the pairs or their order differ.
     """
     before = read_run_record(run)
     if before["pairs"] != record["pairs"]:
         raise UserError(
-            f"the pairs in {record['source']['folder']} are not those that the run in "
-            f"{run} was begun with: bring them back, or start anew without --resume"
+            f"the pairs in {record['source']['folder']} differ from those that the run "
+            f"in {run} started with: restore them, or run without --resume to start "
+            f"over"
         )
     for package, version in record["versions"].items():
-        if before["versions"].get(package) != version:
+        version_before = before["versions"].get(package)
+        if version_before != version:
             warning(
-                f"the run was begun with {package} {before['versions'].get(package)} "
-                f"and goes on with {version}, which may round otherwise"
+                f"the run started with {package} {version_before} and resumes with "
+                f"{version}: the results may differ slightly"
             )
 
 
 def format_value(value) -> str:
-    """A setting as its flag takes it."""
+    """Format the value of a setting as its flag takes it."""
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

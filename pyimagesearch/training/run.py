@@ -1,4 +1,4 @@
-"""A training in its folder: start or resume it, keep it, and finish it."""
+"""A run: a training and its folder, from the start or a checkpoint to the end."""
 
 import hashlib
 import platform
@@ -41,21 +41,22 @@ from pyimagesearch.training.hardware import choose_precision, choose_strategy
 from pyimagesearch.training.resume import check_same_pairs
 
 PACKAGES = (tf, keras, np, cv2, matplotlib)
-# All that the commands write into a run's folder. run.json, which makes it one, goes
-# last: whatever stops the move, the next run takes it up.
 FOLDERS = ("checkpoints", "models", "images", "logs", "report", "export")
+# What an archived run consists of. run.json is moved last: as long as it is there, an
+# interrupted move is continued by the next run.
 PARTS = (*FOLDERS, config.RUN_FILE)
-KEPT = ".gitkeep"
+NOT_ARCHIVED = ".gitkeep"
 
 
 def archive_previous_run(run: Path) -> Path | None:
-    """Moves an earlier run's files into `run`/previous/NNN/, NNN counted from 001.
+    """Move the files of a previous run to `run`/previous/NNN/.
 
     Args:
-        run: the folder of the run to come.
+        run: Path, the folder of the new run.
 
     Returns:
-        Where they are now; None where there was no run.
+        Path, the folder with the previous run's files, numbered from 001, or None if
+        there is no previous run.
     """
     if not (run / config.RUN_FILE).exists():
         return None
@@ -66,31 +67,32 @@ def archive_previous_run(run: Path) -> Path | None:
     target = previous / f"{max(numbers, default=0) + 1:03d}"
     for part in PARTS:
         for path in _list_files(run / part):
-            place = target / path.relative_to(run)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(place)
+            destination = target / path.relative_to(run)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(destination)
     return target
 
 
 def _list_files(part: Path) -> list[Path]:
     if part.is_file():
         return [part]
-    return [path for path in part.rglob("*") if path.is_file() and path.name != KEPT]
+    paths = part.rglob("*")
+    return [path for path in paths if path.is_file() and path.name != NOT_ARCHIVED]
 
 
 def describe_run(
     settings: Namespace, source: Source, strategy: tf.distribute.Strategy
 ) -> dict:
-    """What a run is made of, before it begins.
+    """Describe a run before it starts.
 
     Args:
-        settings: every setting, resolved.
-        source: where the pairs come from.
-        strategy: how a batch is shared among the devices.
+        settings: Namespace, as returned by `parse_training_settings`.
+        source: Source, the dataset.
+        strategy: tf.distribute.Strategy, which defines the number of replicas.
 
     Returns:
-        "settings", "source", "pairs", "versions", "device" and "replicas": what
-        `write_record` takes, and `resume.refuse_other_pairs` compares.
+        dict with "settings", "source", "pairs", "versions", "device" and "replicas",
+        for `write_run_record` and `check_same_pairs`.
     """
     return {
         "settings": vars(settings),
@@ -109,49 +111,56 @@ def describe_run(
 
 
 def _summarize_pairs(pairs: list) -> dict:
-    """How many pairs there are, and a hash of their names in their order."""
+    """Count the pairs and hash their names, in order."""
     names = "\n".join(pair.name for pair in pairs)
     return {"count": len(pairs), "sha256": hashlib.sha256(names.encode()).hexdigest()}
 
 
 class Run:
-    """What is around the networks and their `fit`.
+    """A training in its folder.
 
-    Making one sets the devices, the precision policy and the seeds.
+    The constructor sets the devices, the precision policy and the seeds, and finds
+    what is wrong with the settings, the dataset and the checkpoint. It writes nothing:
+    `start` creates the folder.
 
     Args:
-        settings: of `training_settings`; its precision becomes the one chosen.
+        settings: Namespace, as returned by `parse_training_settings`. Its precision is
+            replaced by the chosen one.
 
     Attributes:
-        folder: what `--output` names.
-        source: where the pairs come from.
-        strategy: under whose scope the model is made.
-        initial_epoch: int, the number of epochs done before.
-        history: the rows of the epochs done; see `HistoryLog`.
-        palette: of the targets, where they are label maps of colours that are known.
+        folder: Path, the run's folder.
+        source: Source, the dataset.
+        strategy: tf.distribute.Strategy, to build the model under its scope.
+        initial_epoch: int, the number of finished epochs.
+        history: list of dict, the rows of the finished epochs; see `HistoryLogger`.
+        palette: Palette or None, the classes of the targets if they are label maps
+            with known colours.
 
     Raises:
-        UserError: where the settings, the pairs and what is in the folder do not go
-            together.
+        UserError: if the settings, the pairs and the checkpoint do not fit together,
+            or the folder is not writable.
     """
 
     def __init__(self, settings: Namespace):
         self.settings = settings
-        self.folder = make_output_folder(settings.output)
+        self.folder = Path(settings.output)
+        _check_writable(self.folder)
         configure_devices(settings.deterministic)
         self.strategy = choose_strategy(settings.strategy, settings.batch_size)
         self._set_precision()
         keras.utils.set_random_seed(settings.seed)
+
         self.source = open_source_from_settings(settings)
-        makes_labels = self.source.makes_labels
-        self.palette = choose_palette(None, settings.dataset) if makes_labels else None
+        has_label_targets = self.source.makes_labels
+        self.palette = (
+            choose_palette(None, settings.dataset) if has_label_targets else None
+        )
         self.record = describe_run(settings, self.source, self.strategy)
 
-        remove_temporary_files([self.folder / part for part in FOLDERS])
-        self._checkpoint = self._opened()
+        self._checkpoint = self._load_checkpoint() if settings.resume else None
         self.initial_epoch = self._checkpoint.epochs if self._checkpoint else 0
         self.history = self._checkpoint.history if self._checkpoint else []
-        self._checkpoints = CheckpointSaver(
+        self._checkpoint_saver = CheckpointSaver(
             self.folder, settings.checkpoint_interval, self.history, self.initial_epoch
         )
 
@@ -162,39 +171,58 @@ class Run:
         keras.config.set_dtype_policy(precision)
         settings.precision = precision
 
-    def _opened(self) -> Checkpoint | None:
-        """What there is to go on from; else whatever there is, is set aside."""
+    def _load_checkpoint(self) -> Checkpoint | None:
         path = self.folder / config.CHECKPOINT_FILE
-        checkpoint = read_checkpoint(path) if self.settings.resume else None
+        checkpoint = read_checkpoint(path)
         if checkpoint is None:
-            earlier = archive_previous_run(self.folder)
-            if earlier:
-                info(f"moved what an earlier run left in {self.folder} to {earlier}")
-            if self.settings.resume:
-                info("there is no checkpoint to go on from: this run begins")
+            info(f"there is no {path} to resume from: starting a new run")
             return None
         check_same_pairs(self.folder, self.record)
         if checkpoint.epochs > self.settings.epochs:
             raise UserError(
-                f"--epochs {self.settings.epochs}: the run in {self.folder} has done "
-                f"{checkpoint.epochs} already"
+                f"--epochs {self.settings.epochs}: the run in {self.folder} already "
+                f"has {checkpoint.epochs} epochs: use a larger --epochs, or run "
+                f"without --resume to start over"
             )
         info(
-            f"going on after {checkpoint.epochs} epochs, which are in {path}; what was "
-            f"begun of another is repeated from its start"
+            f"resuming after {checkpoint.epochs} epochs from {path}; an interrupted "
+            f"epoch is repeated from its start"
         )
         return checkpoint
 
     def start(self, model: Pix2PixTraining) -> None:
-        """Brings a compiled model to where the run is, and writes run.json."""
+        """Restore the checkpoint or archive the previous run, and write run.json.
+
+        Args:
+            model: Pix2PixTraining, compiled.
+
+        Raises:
+            UserError: if the checkpoint is of other networks or optimizers.
+        """
         if self._checkpoint:
             restore_model(model, self._checkpoint)
+        make_output_folder(self.folder)
+        remove_temporary_files([self.folder / part for part in FOLDERS])
+        if not self._checkpoint:
+            archive = archive_previous_run(self.folder)
+            if archive:
+                info(f"moved the previous run in {self.folder} to {archive}")
         write_run_record(self.folder, self.record)
 
     def create_callbacks(
         self, test_dataset: tf.data.Dataset
     ) -> list[keras.callbacks.Callback]:
-        """What looks after the training; in this order, the checkpoint last."""
+        """Create the callbacks of the training.
+
+        The order matters: the train monitor draws what TensorBoard logs, and the
+        checkpoint, with the rows of the history, comes last.
+
+        Args:
+            test_dataset: tf.data.Dataset of (input mask, real image) batches.
+
+        Returns:
+            list of keras.callbacks.Callback.
+        """
         settings, folder = self.settings, self.folder
         images = folder / config.IMAGES_FOLDER
         slow = settings.recipe != "quick" and not tf.config.list_physical_devices("GPU")
@@ -214,19 +242,23 @@ class Run:
                 settings.batch_size,
                 self.history,
             ),
-            self._checkpoints,
+            self._checkpoint_saver,
         ]
 
     def get_resume_hint(self) -> str:
-        """What becomes of the training if it ends now."""
-        epochs = self._checkpoints.epochs
+        """Say what an interrupted training has saved, and how to continue it.
+
+        Returns:
+            str, part of a sentence.
+        """
+        epochs = self._checkpoint_saver.epochs
         if not epochs:
-            return "no epoch is kept, and the same command begins anew"
+            return "no epoch was saved; run the same command to start over"
         if epochs == self.settings.epochs:
-            return "all epochs are kept, and the same command with --resume finishes"
+            return "all epochs were saved; run the same command with --resume to finish"
         return (
-            f"the same command with --resume goes on after the {epochs} epochs that "
-            f"are kept, and repeats the one that was cut off from its start"
+            f"{epochs} epochs were saved; run the same command with --resume to "
+            f"continue after them"
         )
 
     def finish(
@@ -235,7 +267,13 @@ class Run:
         test_dataset: tf.data.Dataset,
         interruption: keras.callbacks.Callback,
     ) -> None:
-        """Scores the generator on all validation pairs, and completes run.json."""
+        """Evaluate the generator on all validation pairs and complete run.json.
+
+        Args:
+            model: Pix2PixTraining, trained.
+            test_dataset: tf.data.Dataset of (input mask, real image) batches.
+            interruption: keras.callbacks.Callback, from `handle_interrupts`.
+        """
         validation = model.evaluate(
             test_dataset, return_dict=True, verbose=0, callbacks=[interruption]
         )
@@ -248,12 +286,20 @@ class Run:
             "validation": validation,
         }
         write_run_record(self.folder, self.record, results)
-        info(
-            f"on all validation pairs: L1 {validation['l1Loss']:.4f}, "
-            f"PSNR {validation['psnr']:.2f} dB, SSIM {validation['ssim']:.3f}"
-            + "".join(
-                f", {SCORE_KINDS[name].title} {validation[name]:.3f}"
+        scores = [
+            f"L1 {validation['l1Loss']:.4f}",
+            f"PSNR {validation['psnr']:.2f} dB",
+            f"SSIM {validation['ssim']:.3f}",
+            *(
+                f"{SCORE_KINDS[name].title} {validation[name]:.3f}"
                 for name in LABEL_SCORES
                 if name in validation
-            )
-        )
+            ),
+        ]
+        info(f"on all validation pairs: {', '.join(scores)}")
+
+
+def _check_writable(folder: Path) -> None:
+    """Check the folder, or its closest parent that exists, without creating any."""
+    parents = (folder, *folder.absolute().parents)
+    make_output_folder(next(parent for parent in parents if parent.exists()))

@@ -1,4 +1,4 @@
-"""Print the settings and the networks of a training: `--dry-run`."""
+"""Print the settings and the networks without training: `--dry-run`."""
 
 from argparse import Namespace
 
@@ -16,26 +16,34 @@ COLUMNS = "{:<24}{:<10}{:>17}{:>9}{:>13}"
 
 
 def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> None:
-    """Prints every setting and both networks; nothing is trained, written or fetched.
+    """Print every setting and the layers of both networks.
 
     Args:
-        settings: of `training_settings`; its precision becomes the one chosen.
-        networks: what builds them.
+        settings: Namespace, as returned by `parse_training_settings`. Its precision is
+            replaced by the chosen one.
+        networks: Pix2Pix or PaperNetworks, as returned by `choose_networks`.
     """
     settings.precision, reason = choose_precision(
         settings.precision, settings.image_size
     )
     info(f"precision {settings.precision}: {reason}")
-    info("a training with these settings:")
+    info("settings:")
     print(format_settings(settings))
     for network in (networks.generator(), networks.discriminator()):
-        info(f"the {network.name}, {network.count_params():,} parameters:")
+        info(f"{network.name}, {network.count_params():,} parameters:")
         print(format_layers(network))
-    info("a dry run: nothing was trained, written, moved or downloaded")
+    info("dry run: nothing was trained, written, moved or downloaded")
 
 
 def format_settings(settings: Namespace) -> str:
-    """One line for each setting; "-" for what is left to the dataset or not there."""
+    """Format the settings as a table.
+
+    Args:
+        settings: Namespace, as returned by `parse_training_settings`.
+
+    Returns:
+        str, one line per setting, with "-" if it has no value.
+    """
     return "\n".join(
         f"{name.replace('_', '-'):<24}{'-' if value is None else format_value(value)}"
         for name, value in vars(settings).items()
@@ -44,21 +52,24 @@ def format_settings(settings: Namespace) -> str:
 
 
 def format_layers(network: keras.Model) -> str:
-    """One line for each layer.
+    """Format the layers of a network as a table.
+
+    Args:
+        network: keras.Model.
 
     Returns:
-        The kind of layer; the side of its kernel and its stride; the output's height,
-        width and channels; its receptive field in pixels, as `fields` gives it; and
-        its parameters.
+        str, one line per layer: its class, its kernel size and stride, the height,
+        width and channels of its output, its receptive field in pixels (see
+        `measure_layer_fields`), and its number of parameters.
     """
     lines = [COLUMNS.format("layer", "kernel", "output", "field", "parameters")]
-    of_layer = measure_layer_fields(network)
+    fields = measure_layer_fields(network)
     for layer in network.layers:
         if isinstance(layer, layers.InputLayer):
             continue
         side, stride = get_window(layer)
         kernel = f"{side}x{side} /{stride}" if hasattr(layer, "strides") else ""
-        field = of_layer[layer.name]
+        field = fields[layer.name]
         lines.append(
             COLUMNS.format(
                 type(layer).__name__,

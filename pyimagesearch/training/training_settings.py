@@ -1,4 +1,4 @@
-"""The settings of a training: its flags, its recipe and their defaults."""
+"""Flags, recipes and defaults of `train_pix2pix.py`; does not import TensorFlow."""
 
 import argparse
 from collections.abc import Sequence
@@ -26,75 +26,79 @@ PAPER_OPTIONS = {
 
 
 def add_training_flags(parser: Parser) -> None:
-    """Adds every flag of a training but those that name the pairs and the recipe."""
-    _add_input_flags(parser)
-    add_network_flags(parser)
-    _add_length_flags(parser)
+    """Add all flags except for the dataset's and `--recipe`.
+
+    Args:
+        parser: Parser, to which the flags are added.
+    """
+    _add_data_flags(parser)
+    _add_network_flags(parser)
+    _add_training_flags(parser)
     _add_loss_flags(parser)
-    _add_device_flags(parser)
+    _add_hardware_flags(parser)
     _add_output_flags(parser)
 
 
-def _add_input_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("what the networks see")
+def _add_data_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("data")
     group.add_argument(
         "--image-size",
         type=parse_size,
         metavar="N|HxW",
         default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
-        help="pixels, multiples of 16",
+        help="size in pixels, multiples of 16",
     )
     group.add_argument(
         "--augment",
         choices=("resize", "crop"),
         default=config.AUGMENT,
-        help="resize: the tutorial's jitter; crop: the paper's, with mirroring",
+        help="resize: the tutorial's jitter; crop: the paper's jitter, with mirroring",
     )
     group.add_argument(
         "--cache",
         choices=("auto", "memory", "none"),
         default=config.CACHE,
-        help="where decoded images are kept; auto: in memory, if they fit "
-        f"{100 * config.CACHE_SHARE:.0f}%% of what is free",
+        help="cache for decoded images; auto: memory, if they fit into "
+        f"{100 * config.CACHE_SHARE:.0f}%% of the free memory",
     )
 
 
-def _add_length_flags(parser: Parser) -> None:
+def _add_training_flags(parser: Parser) -> None:
     group = parser.add_argument_group("training")
     group.add_argument(
         "--batch-size",
         type=parse_positive_int,
         metavar="N",
         default=config.TRAIN_BATCH_SIZE,
-        help="pairs",
+        help="pairs per batch",
     )
     group.add_argument(
         "--epochs",
         type=parse_positive_int,
         metavar="N",
         default=config.EPOCHS,
-        help="of --steps-per-epoch steps each",
+        help="number of epochs",
     )
     group.add_argument(
         "--steps-per-epoch",
         type=parse_positive_int,
         metavar="N",
         default=config.STEPS_PER_EPOCH,
-        help="of one batch each",
+        help="batches per epoch",
     )
     group.add_argument(
         "--validation-steps",
         type=parse_positive_int,
         metavar="N",
         default=config.VALIDATION_STEPS,
-        help=f"after every epoch, of {config.INFER_BATCH_SIZE} validation pairs each",
+        help=f"validation batches of {config.INFER_BATCH_SIZE} pairs after every epoch",
     )
     group.add_argument(
         "--seed",
         type=parse_integer,
         metavar="N",
         default=config.SEED,
-        help="of the weights, the order of the pairs, the crops and the dropout",
+        help="random seed of the weights, the shuffling, the crops and the dropout",
     )
 
 
@@ -104,188 +108,184 @@ def _add_loss_flags(parser: Parser) -> None:
         "--gan-loss",
         choices=("bce", "lsgan", "hinge"),
         default=config.GAN_LOSS,
-        help="cross-entropy, least squares or hinge",
+        help="adversarial loss: cross-entropy, least squares or hinge",
     )
     group.add_argument(
         "--learning-rate",
         type=parse_positive_float,
         metavar="X",
         default=config.LEARNING_RATE,
-        help="of both Adam optimizers",
+        help="learning rate of both Adam optimizers",
     )
     group.add_argument(
         "--lr-decay",
         choices=("none", "linear"),
         default=config.LR_DECAY,
-        help="linear: constant for half of the run, then linearly to 0",
+        help="linear: constant for half of the run, then linear down to 0",
     )
     group.add_argument(
         "--beta-1",
         type=parse_fraction,
         metavar="X",
         default=config.BETA_1,
-        help="of both Adam optimizers; the paper's is 0.5",
+        help="beta_1 of both Adam optimizers; 0.5 in the paper",
     )
     group.add_argument(
         "--l1-weight",
         type=parse_positive_float,
         metavar="X",
         default=config.L1_WEIGHT,
-        help="the paper's lambda, there 100",
+        help="weight of the L1 loss (lambda); 100 in the paper",
     )
     group.add_argument(
         "--d-loss-weight",
         type=parse_positive_float,
         metavar="X",
         default=config.D_LOSS_WEIGHT,
-        help="of the discriminator's loss; the paper's is 0.5",
+        help="weight of the discriminator's loss; 0.5 in the paper",
     )
     group.add_argument(
         "--average-weights",
         action=argparse.BooleanOptionalAction,
         default=config.AVERAGE_WEIGHTS,
-        help="show, score and keep a generator with the mean of the latest weights",
+        help="use a moving average (EMA) of the generator's weights for images, scores "
+        "and the saved generator",
     )
 
 
-def _add_device_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("the device")
+def _add_hardware_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("hardware")
     group.add_argument(
         "--precision",
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
         default=config.PRECISION,
-        help="auto: the fastest that the device does natively; float32: the tutorial's",
+        help="auto: the fastest one with hardware support; float32: the tutorial's",
     )
     group.add_argument(
         "--strategy",
         choices=("auto", "none", "mirrored"),
         default=config.STRATEGY,
-        help="auto: every batch is shared by all GPUs; none: one device",
+        help="auto: split every batch among all GPUs; none: use one device",
     )
     group.add_argument(
         "--jit-compile",
         action=argparse.BooleanOptionalAction,
         default=config.JIT_COMPILE,
-        help="compile the training step with XLA, or not; auto: Keras chooses",
+        help="compile the training step with XLA; auto: Keras decides",
     )
     group.add_argument(
         "--deterministic",
         action="store_true",
         default=False,
-        help="the same bits on every run, also on a GPU; slower there",
+        help="make runs reproducible to the bit; slower on a GPU",
     )
 
 
 def _add_output_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("what is written")
+    group = parser.add_argument_group("output")
     group.add_argument(
         "--output",
         metavar="DIR",
         default=config.BASE_OUTPUT_PATH,
-        help="the run's folder",
+        help="folder of the run",
     )
     group.add_argument(
         "--monitor-interval",
         type=parse_positive_int,
         metavar="N",
         default=config.MONITOR_INTERVAL,
-        help="epochs from one grid of pictures to the next",
+        help="epochs between two grids of test images",
     )
     group.add_argument(
         "--resume",
         action="store_true",
         default=False,
-        help="go on from the run's checkpoint, with its settings; begin where there is "
-        "none",
+        help="continue from the run's checkpoint, with its settings; without a "
+        "checkpoint start a new run",
     )
     group.add_argument(
         "--checkpoint-interval",
         type=parse_positive_int,
         metavar="N",
         default=config.CHECKPOINT_INTERVAL,
-        help="epochs from one checkpoint to the next",
+        help="epochs between two checkpoints",
     )
     group.add_argument(
         "--dry-run",
         action="store_true",
         default=False,
-        help="only say what would be trained: every setting, and both networks layer "
-        "by layer",
+        help="print the settings and the layers of both networks, and exit",
     )
 
 
-def add_network_flags(parser: Parser) -> None:
-    """Adds `--network` and what only the paper's have."""
-    group = parser.add_argument_group("the networks")
+def _add_network_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("networks")
     group.add_argument(
         "--network",
         choices=("tutorial", "paper"),
         default=config.NETWORK,
-        help="the generator and the discriminator",
+        help="generator and discriminator of the tutorial or of the paper",
     )
     group.add_argument(
         "--width",
         type=parse_positive_int,
         metavar="N",
-        help="of the paper's networks: filters of the first layers; the others have "
-        f"multiples of it [{config.WIDTH}]",
+        help="paper only: filters of the first layers; other layers have multiples of "
+        f"it [{config.WIDTH}]",
     )
     group.add_argument(
         "--patch",
         type=int,
         choices=config.PATCHES,
-        help="of the paper's discriminator: pixels that one logit looks at "
+        help="paper only: receptive field of the discriminator's logits, in pixels "
         f"[{config.PATCH}]",
     )
     group.add_argument(
         "--norm",
         choices=("instance", "batch"),
-        help="of the paper's networks: by each picture's own statistics or by the "
-        f"batch's [{config.NORM}]",
+        help=f"paper only: instance or batch normalization [{config.NORM}]",
     )
     group.add_argument(
         "--upsample",
         choices=("transpose", "resize"),
-        help="of the paper's generator: transposed convolutions, or against "
-        f"checkerboards nearest neighbour and a convolution [{config.UPSAMPLE}]",
+        help="paper only: transposed convolutions, or, against checkerboard artifacts, "
+        f"nearest-neighbour resizing and a convolution [{config.UPSAMPLE}]",
     )
 
 
-def complete_network_settings(settings: argparse.Namespace) -> None:
-    """Gives the paper's networks what no flag has said of them.
-
-    Args:
-        settings: what only the paper's networks have stays None for the tutorial's.
-
-    Raises:
-        UserError: where a flag says something of the paper's for the tutorial's.
-    """
+def _complete_network_settings(settings: argparse.Namespace) -> None:
+    """Set the defaults of the paper's options, which stay None for the tutorial."""
     for name, default in PAPER_OPTIONS.items():
         value = getattr(settings, name)
         if settings.network == "paper":
             setattr(settings, name, default if value is None else value)
         elif value is not None:
-            raise UserError(
-                f"--{name} {value} is of the paper's networks: add --network paper"
-            )
+            raise UserError(f"--{name} {value} requires --network paper")
 
 
 def parse_training_settings(
     arguments: Sequence[str] | None = None,
 ) -> argparse.Namespace:
-    """Resolves every setting of `train_pix2pix.py`.
+    """Parse the flags: a flag overrides the recipe, which overrides the defaults.
+
+    With `--resume`, the settings of the run replace the recipe and the defaults.
 
     Args:
-        arguments: the command line, without the command; `sys.argv`'s if None.
+        arguments: sequence of str, the command line without the command, or None for
+            that of the process.
+
+    Returns:
+        Namespace with all settings; those that the dataset decides may be None.
 
     Raises:
-        UserError: where a flag is unknown or its value makes no sense.
+        UserError: if a flag is unknown, a value is invalid, or a setting contradicts
+            the run to resume.
     """
     parser = _create_parser()
     asked = parser.parse_args(arguments)
     recorded = read_resumable_settings(Path(asked.output)) if asked.resume else None
     if recorded:
-        # A run from before a flag did what is the flag's default.
+        # A run of an older version lacks newer settings: it had their defaults.
         recorded = {**vars(parser.parse_args([])), **recorded}
         parser.set_defaults(**{name: recorded[name] for name in vars(asked)})
     elif asked.recipe in config.RECIPES:
@@ -299,21 +299,21 @@ def parse_training_settings(
         settings.dataset = None
     if recorded:
         check_same_settings(settings, recorded)
-    complete_network_settings(settings)
+    _complete_network_settings(settings)
     return settings
 
 
 def _create_parser() -> Parser:
     parser = Parser(
         "python train_pix2pix.py",
-        "Trains pix2pix: a generator of images from images.",
+        "Train pix2pix on pairs of images.",
         "--dataset streets --recipe quick --resume",
     )
     parser.add_argument(
         "--recipe",
         metavar="NAME",
         default="tutorial",
-        help=f"a named set of the defaults below: {', '.join(config.RECIPES)}",
+        help=f"named set of defaults: {', '.join(config.RECIPES)}",
     )
     add_dataset_flags(parser)
     add_training_flags(parser)

@@ -1,9 +1,11 @@
-"""The time that a training is said to take."""
+"""The time that a training is estimated to take."""
 
 import pytest
 
 from pyimagesearch.training import callbacks
 from pyimagesearch.training.callbacks import TimeEstimate, format_duration
+
+TRACING, STEP, VALIDATION, OTHER = 100.0, 3.0, 20.0, 7.0  # seconds
 
 
 @pytest.mark.parametrize(
@@ -21,26 +23,47 @@ def test_durations(seconds, words):
     assert format_duration(seconds) == words
 
 
+def run_epochs(monkeypatch, steps, first_epoch, epochs):
+    """Call the callback as `fit` does, on a clock that every part moves on."""
+    now = 0.0
+    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: now)
+    callback = TimeEstimate()
+    callback.set_params({"steps": steps, "epochs": epochs})
+    callback.on_train_begin()
+    for epoch in range(first_epoch, min(first_epoch + 7, epochs)):
+        callback.on_epoch_begin(epoch)
+        for batch in range(steps):
+            callback.on_train_batch_begin(batch)
+            now += STEP if epoch > first_epoch or batch else TRACING
+            callback.on_train_batch_end(batch)
+        callback.on_test_begin()
+        now += VALIDATION
+        callback.on_test_end()
+        now += OTHER  # such as a checkpoint
+
+
 @pytest.mark.parametrize(
-    ("first_epoch", "said"),
+    ("steps", "first_epoch", "message"),
     [
-        (0, "about 12 hours; --recipe quick is made for such a machine\n"),
-        (75, "about 6 hours; --recipe quick is made for such a machine\n"),
-        (147, "about 15 minutes\n"),
+        # 300 s per epoch
+        (100, 0, "about 12 hours, plus validation; --recipe quick is much shorter\n"),
+        (100, 75, "about 6 hours, plus validation; --recipe quick is much shorter\n"),
+        (100, 147, "about 15 minutes, plus validation\n"),
+        # 1, 2 or 5 steps of 3 s and 20 s of validation per epoch
+        (1, 0, "about 58 minutes; --recipe quick is much shorter\n"),
+        (2, 0, "about 65 minutes; --recipe quick is much shorter\n"),
+        (5, 100, "about 29 minutes\n"),
     ],
 )
-def test_the_first_step_and_the_epochs_done_do_not_count(
-    first_epoch, said, monkeypatch, capsys
+def test_estimate_is_of_the_steps_and_of_a_measured_validation(
+    monkeypatch, capsys, steps, first_epoch, message
 ):
-    clock = iter([100.0, 115.0])  # after the first step, after five of 3 s more
-    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: next(clock))
-    callback = TimeEstimate()
-    callback.set_params({"steps": 100, "epochs": 150})
-    callback.on_train_begin()
-    for epoch in (first_epoch, first_epoch + 1):
-        callback.on_epoch_begin(epoch)
-        for batch in range(20):
-            callback.on_train_batch_end(batch)
+    run_epochs(monkeypatch, steps, first_epoch, epochs=150)
     output = capsys.readouterr().out
     assert output.count("[INFO]") == 1
-    assert said in output
+    assert message in output
+
+
+def test_too_few_steps_give_no_estimate(monkeypatch, capsys):
+    run_epochs(monkeypatch, steps=5, first_epoch=0, epochs=1)
+    assert capsys.readouterr().out == ""
