@@ -8,7 +8,7 @@ from pyimagesearch.training.training_settings import parse_training_settings
 def main():
     settings = parse_training_settings()
 
-    # TensorFlow takes seconds to import: a wrong flag is answered before.
+    # TensorFlow takes seconds to import: a wrong flag is reported before.
     from pyimagesearch.training.callbacks import handle_interrupts
     from pyimagesearch.training.model_building import build_model, choose_networks
     from pyimagesearch.training.run import Run
@@ -49,7 +49,7 @@ def main():
 
 
 def build_datasets(settings, run):
-    """The training batches, from the run's next step on, and the validation batches."""
+    """Build the training batches, from the run's next step on, and the test batches."""
     from pyimagesearch.data_preprocess import load_dataset
 
     height, width = settings.image_size
@@ -61,7 +61,7 @@ def build_datasets(settings, run):
         "labelSide": run.source.label_side,
         "cache": settings.cache,
         "valFraction": settings.val_fraction,
-        "scale": False,  # the model scales on the device: a quarter of the bytes
+        "scale": False,  # the model scales on the device: uint8 is a quarter of float32
     }
     trainDs = load_dataset(
         batchSize=settings.batch_size,

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import difflib
 import errno
-import os
 import re
 import sys
 import tempfile
@@ -233,32 +232,6 @@ def parse_size(text: str) -> tuple[int, int]:
     return height, int(sides[2] or height)
 
 
-def check_writable(path: Path) -> None:
-    """Check that a folder can be written, or created, without creating it.
-
-    Args:
-        path: Path, the folder.
-
-    Raises:
-        UserError: if a file is in its place, or permissions forbid it.
-    """
-    path = path.absolute()
-    existing = next(place for place in (path, *path.parents) if place.exists())
-    if not existing.is_dir():
-        reason = os.strerror(errno.ENOTDIR)
-    elif not os.access(existing, os.W_OK | os.X_OK):
-        reason = os.strerror(errno.EACCES)
-    else:
-        return
-    raise _make_output_error(path, reason)
-
-
-def _make_output_error(path: Path, reason: str) -> UserError:
-    return UserError(
-        f"cannot write to {path} ({reason}): choose another folder with --output"
-    )
-
-
 def make_output_folder(path: Path | str) -> Path:
     """Create a folder and check that files can be written there.
 
@@ -277,5 +250,8 @@ def make_output_folder(path: Path | str) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise _make_output_error(path, error.strerror) from error
+        raise UserError(
+            f"cannot write to {path} ({error.strerror}): choose another folder with "
+            f"--output"
+        ) from error
     return path

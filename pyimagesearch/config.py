@@ -1,4 +1,4 @@
-"""Every setting's default. The recipes are named sets of others; a flag beats both."""
+"""Default settings and recipes. A flag overrides both."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ IMAGE_WIDTH = 256
 IMAGE_HEIGHT = 256
 IMAGE_CHANNELS = 3
 AUGMENT = "resize"
-VAL_FRACTION = 0.1  # of own pairs that come without a val folder
+VAL_FRACTION = 0.1  # of your own pairs, if they have no val and no test folder
 CACHE = "auto"
-CACHE_SHARE = 0.5  # of the memory that is free: what decoded images may take
+CACHE_SHARE = 0.5  # of the free memory, for decoded images
 
-# the networks; all but the first are the paper's alone
+# networks; all but the first are for the paper's networks only
 NETWORK = "tutorial"
 WIDTH = 64  # filters of the first layers
 PATCH = 70  # pixels
@@ -26,11 +26,11 @@ UPSAMPLE = "transpose"
 # training
 LEARNING_RATE = 2e-4
 LR_DECAY = "none"
-BETA_1 = 0.9  # Adam's; the paper has .5
+BETA_1 = 0.9  # of Adam; 0.5 in the paper
 GAN_LOSS = "bce"
-L1_WEIGHT = 10.0  # the paper's lambda is 100
-D_LOSS_WEIGHT = 1.0  # the paper halves the discriminator's loss
-AVERAGE_WEIGHTS = False
+L1_WEIGHT = 10.0  # lambda; 100 in the paper
+D_LOSS_WEIGHT = 1.0  # 0.5 in the paper
+AVERAGE_WEIGHTS = False  # keep an EMA of the generator's weights
 PRECISION = "auto"
 STRATEGY = "auto"
 JIT_COMPILE = "auto"
@@ -38,13 +38,13 @@ EPOCHS = 150
 STEPS_PER_EPOCH = 100
 MONITOR_INTERVAL = 10  # epochs
 CHECKPOINT_INTERVAL = 1  # epochs
-VALIDATION_STEPS = 13  # of INFER_BATCH_SIZE pairs, after every epoch
+VALIDATION_STEPS = 13  # batches of INFER_BATCH_SIZE pairs after every epoch
 SEED = 42
 
 # inference
-TILE = 1024  # pixels: longer sides are cut
+TILE = 1024  # pixels; larger images are tiled
 
-# what a run writes, under the folder that --output and --run name
+# output: files of a run, relative to its folder (--output, --run)
 BASE_OUTPUT_PATH = "outputs"
 GENERATOR_FILE = "models/generator.keras"
 IMAGES_FOLDER = "images"
@@ -61,8 +61,9 @@ BASE_IMAGES_PATH = Path(BASE_OUTPUT_PATH, IMAGES_FOLDER)
 GRID_IMAGE_PATH = Path(BASE_OUTPUT_PATH, GRID_FILE)
 
 RECIPES = {
+    # the defaults above
     "tutorial": {},
-    # sized for two CPU cores and the 400 street scenes: an epoch sees each of them once
+    # minutes on two CPU cores: 400 small street scenes, each once per epoch
     "quick": {
         "image_size": (96, 96),
         "batch_size": 4,
@@ -73,19 +74,19 @@ RECIPES = {
         "l1_weight": 100.0,
         "monitor_interval": 1,
     },
-    # sections 3.3, 6.1 and 6.2; the schedule is the authors' PyTorch implementation's
+    # the paper's sections 3.3, 6.1 and 6.2, with the authors' PyTorch schedule
     "paper": {
         "network": "paper",
         "batch_size": 1,
         "epochs": 200,
-        "steps_per_epoch": 400,  # the pairs of facades, each once
+        "steps_per_epoch": 400,  # each pair of facades once
         "lr_decay": "linear",
         "beta_1": 0.5,
         "l1_weight": 100.0,
         "d_loss_weight": 0.5,
         "augment": "crop",
     },
-    # the paper's but for five things; the study in docs/results.md has the reasons
+    # the paper's with changes that are measured in docs/recipes.md
     "best": {
         "network": "paper",
         "width": 32,

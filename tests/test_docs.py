@@ -88,8 +88,9 @@ def command(house, line):
     )
 
 
-def test_the_pages_have_commands():
-    assert {page.name for page, _ in commands()} == {page.name for page in PAGES}
+def test_all_pages_but_the_library_have_commands():
+    pages = {page.name for page in PAGES} - {"library.md"}  # its examples are Python
+    assert {page.name for page, _ in commands()} == pages
 
 
 @pytest.mark.slow

@@ -1,4 +1,6 @@
-"""The training step against the formulas, on networks small enough to follow."""
+"""The training step equals the formulas, on networks of a few weights."""
+
+import inspect
 
 import keras
 import numpy as np
@@ -42,30 +44,31 @@ def tiny_batch(seed=0, pairs=2):
     return tuple(rng.uniform(-1, 1, (2, pairs, 12, 12, 3)).astype(np.float32))
 
 
-def weights_of(network):
+def copy_weights(network):
     return [weight.numpy().copy() for weight in network.trainable_variables]
+
+
+def to_floats(losses):
+    return {name: float(loss) for name, loss in losses.items()}
 
 
 def test_losses_of_hand_made_tensors():
     logits = np.array([[0.0, 2.0], [-1.0, 3.0]], np.float32).reshape(2, 2, 1, 1)
     generated = np.full((2, 2, 2, 3), 0.25, np.float32)
     target = np.full((2, 2, 2, 3), -0.5, np.float32)
-    believed = np.mean(np.log1p(np.exp(-logits)))
-    doubted = np.mean(np.log1p(np.exp(logits)))
+    is_real = np.mean(np.log1p(np.exp(-logits)))  # the loss with label 1
+    is_generated = np.mean(np.log1p(np.exp(2 * logits)))
 
-    gLoss = generator_loss(BCE, MAE, 10.0, logits, generated, target)
-    assert {name: float(loss) for name, loss in gLoss.items()} == pytest.approx(
-        {"gLoss": believed + 7.5, "ganLoss": believed, "l1Loss": 0.75}
-    )
-
-    doubted = np.mean(np.log1p(np.exp(2 * logits)))
+    gLosses = generator_loss(BCE, MAE, 10.0, logits, generated, target)
+    expected = {"gLoss": is_real + 7.5, "ganLoss": is_real, "l1Loss": 0.75}
+    assert to_floats(gLosses) == pytest.approx(expected)
     for weight in (1.0, 0.5):
-        dLoss = discriminator_loss(BCE, weight, logits, 2 * logits)
-        assert {name: float(loss) for name, loss in dLoss.items()} == pytest.approx(
+        dLosses = discriminator_loss(BCE, weight, logits, 2 * logits)
+        assert to_floats(dLosses) == pytest.approx(
             {
-                "dLoss": weight * (believed + doubted),
-                "realDiscLoss": believed,
-                "generatedLoss": doubted,
+                "dLoss": weight * (is_real + is_generated),
+                "realDiscLoss": is_real,
+                "generatedLoss": is_generated,
             }
         )
 
@@ -73,7 +76,7 @@ def test_losses_of_hand_made_tensors():
 @pytest.mark.parametrize(
     "weights", [{}, {"l1Weight": 100.0}, {"dWeight": 0.5}], ids=str
 )
-def test_a_step_follows_the_formulas(weights):
+def test_train_step_equals_the_formulas(weights):
     generator, discriminator = tiny_networks()
     mask, real = tiny_batch()
     with tf.GradientTape(persistent=True) as tape:
@@ -97,7 +100,7 @@ def test_a_step_follows_the_formulas(weights):
         before - gradient  # SGD at a rate of 1
         for network, loss in ((generator, "gLoss"), (discriminator, "dLoss"))
         for before, gradient in zip(
-            weights_of(network),
+            copy_weights(network),
             tape.gradient(terms[loss], network.weights),
             strict=True,
         )
@@ -109,7 +112,7 @@ def test_a_step_follows_the_formulas(weights):
     for name, term in terms.items():
         np.testing.assert_allclose(logged[name], term, rtol=1e-5)
     for after, weights in zip(
-        weights_of(generator) + weights_of(discriminator), expected, strict=True
+        copy_weights(generator) + copy_weights(discriminator), expected, strict=True
     ):
         np.testing.assert_allclose(after, weights, rtol=1e-4, atol=1e-6)
 
@@ -123,7 +126,7 @@ def test_integers_are_scaled_on_the_device():
         assert float(from_integers[name]) == float(value)
 
 
-def test_fit_logs_means_over_the_epoch_and_starts_anew_in_the_next():
+def test_fit_logs_means_over_each_epoch():
     batches = [tiny_batch(seed) for seed in range(3)]
     model = tiny_model()
     model.gOptimizer.learning_rate = model.dOptimizer.learning_rate = 0.0
@@ -141,7 +144,7 @@ def test_fit_logs_means_over_the_epoch_and_starts_anew_in_the_next():
     np.testing.assert_allclose(history.history["l1Loss"], np.mean(alone), rtol=1e-5)
 
 
-def test_evaluate_weighs_a_smaller_last_batch_by_its_pictures():
+def test_evaluate_weighs_a_smaller_last_batch_by_its_images():
     inputs, targets = tiny_batch(pairs=5)
     model = tiny_model()
     dataset = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(2)
@@ -153,7 +156,7 @@ def test_evaluate_weighs_a_smaller_last_batch_by_its_pictures():
         np.testing.assert_allclose(logged[name], expected, rtol=1e-5)
 
 
-def test_label_scores_are_of_one_pass_over_the_set():
+def test_label_scores_cover_one_pass_over_the_dataset():
     black, red = np.zeros(3), np.array([255, 0, 0])
     palette = Palette({"black": tuple(black), "red": tuple(red)})
     model = tiny_model(palette=palette)
@@ -161,7 +164,7 @@ def test_label_scores_are_of_one_pass_over_the_set():
     pairs = tf.data.Dataset.from_tensor_slices((target, target)).batch(2)
     kernel, bias = model.generator.weights
     kernel.assign(np.zeros(kernel.shape))
-    for colour, accuracy in ((black, 0.0), (red, 1.0)):  # the second is not the mean
+    for colour, accuracy in ((black, 0.0), (red, 1.0)):  # not averaged over both
         bias.assign((colour / 127.5 - 1) * 9)  # tanh's ends
         scores = model.evaluate(pairs, return_dict=True, verbose=0)
         assert scores["pixel_accuracy"] == scores["class_accuracy"] == accuracy
@@ -174,28 +177,28 @@ def test_the_real_networks_both_learn(networks):
     model.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4), BCE, MAE)
     pair = np.stack([random_image(seed, SIZE, SIZE) for seed in (1, 2)])
     dataset = tf.data.Dataset.from_tensors((pair[:1], pair[1:])).repeat()
-    before = weights_of(generator) + weights_of(discriminator)
+    before = copy_weights(generator) + copy_weights(discriminator)
 
     fitted = model.fit(dataset, epochs=2, steps_per_epoch=3, verbose=0, shuffle=False)
 
-    after = weights_of(generator) + weights_of(discriminator)
+    after = copy_weights(generator) + copy_weights(discriminator)
     assert all((a != b).any() for a, b in zip(after, before, strict=True))
     first, second = fitted.history["l1Loss"]
     assert second < first
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_from_step_to_step(networks):
+def test_memory_does_not_grow_over_steps(networks):
     model = Pix2PixTraining(*map(keras.models.clone_model, networks))
     model.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4), BCE, MAE)
     pair = np.stack([random_image(seed, SIZE, SIZE) for seed in (1, 2)])
     dataset = tf.data.Dataset.from_tensors((pair[:1], pair[1:])).repeat()
-    held = []
+    used = []
     for _ in range(6):
         model.fit(dataset, epochs=1, steps_per_epoch=50, verbose=0, shuffle=False)
-        held.append(psutil.Process().memory_info().rss)
-    print("MB after every 50 steps:", [round(held_ / 1e6) for held_ in held])
-    assert held[-1] - held[1] < 8e6  # over 200 steps; one network's weights are 5.6 MB
+        used.append(psutil.Process().memory_info().rss)
+    print("MB after every 50 steps:", [round(bytes_ / 1e6) for bytes_ in used])
+    assert used[-1] - used[1] < 8e6  # over 200 steps; one network's weights are 5.6 MB
 
 
 def test_dropout_is_off_in_validation(networks):
@@ -205,7 +208,7 @@ def test_dropout_is_off_in_validation(networks):
     assert not np.array_equal(model(image, training=True), model(image, training=True))
 
 
-def test_both_optimizers_and_no_third_are_built_by_compile():
+def test_compile_builds_both_optimizers_and_no_other():
     model = tiny_model()
     assert model.optimizer is None
     assert model.gOptimizer.built
@@ -215,8 +218,30 @@ def test_both_optimizers_and_no_third_are_built_by_compile():
 def test_weights_survive_saving(tmp_path):
     model = tiny_model()
     model.save_weights(tmp_path / "both.weights.h5")
-    saved = weights_of(model)
+    saved = copy_weights(model)
     model.train_step(tiny_batch())
     model.load_weights(tmp_path / "both.weights.h5")
-    for before, after in zip(saved, weights_of(model), strict=True):
+    for before, after in zip(saved, copy_weights(model), strict=True):
         np.testing.assert_array_equal(before, after)
+
+
+def test_keras_still_has_the_private_hook_that_is_overridden(monkeypatch):
+    hook = "_maybe_symbolic_build"
+    assert hasattr(keras.Model, hook), (
+        f"this Keras has no {hook}: find out whether `fit` under a strategy still "
+        f"averages the replicas' batches, and change the override in Pix2PixTraining"
+    )
+    ours, theirs = (
+        inspect.signature(getattr(owner, hook)).parameters
+        for owner in (Pix2PixTraining, keras.Model)
+    )
+    assert list(ours) == list(theirs), f"this Keras calls {hook} in another way"
+
+    calls = []
+    monkeypatch.setattr(Pix2PixTraining, hook, lambda _, **given: calls.append(given))
+    model = tiny_model()
+    dataset = tf.data.Dataset.from_tensors(tiny_batch())
+    model.fit(dataset, shuffle=False, verbose=0)
+    assert len(calls) == 1, f"`fit` of this Keras does not call {hook}"
+    model.evaluate(dataset, verbose=0)
+    assert len(calls) == 2, f"`evaluate` of this Keras does not call {hook}"

@@ -1,4 +1,4 @@
-"""The two commands, as a user runs them, on tiny street scenes."""
+"""The commands, as a user runs them, on tiny street scenes."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def command(script, *flags, cwd=REPOSITORY):
 
 @pytest.fixture(scope="module")
 def run_folder(streets, tmp_path_factory):
-    """The run of a training on tiny street scenes, and what the training said."""
+    """The run of a training on tiny street scenes, and the output of the training."""
     folder = tmp_path_factory.mktemp("run") / "outputs"
     done = command(
         "train_pix2pix.py", "--data", str(streets), "--output", str(folder), *TINY
@@ -56,8 +56,8 @@ def run_folder(streets, tmp_path_factory):
     return folder, done.stdout
 
 
-def test_a_training_leaves_its_run(run_folder):
-    folder, said = run_folder
+def test_training_writes_its_run(run_folder):
+    folder, output = run_folder
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
     assert {name for name in files if "tensorboard" not in name} == {
         "checkpoints/last.npz",
@@ -77,13 +77,13 @@ def test_a_training_leaves_its_run(run_folder):
         *("val_l1Loss", "val_psnr", "val_ssim"),
     }
     assert record["results"]["validation"].keys() == {"l1Loss", "psnr", "ssim"}
-    lines = [line for line in said.splitlines() if line.startswith("[INFO]")]
+    lines = [line for line in output.splitlines() if line.startswith("[INFO]")]
     assert any("building the input pipelines" in line for line in lines)
     assert any("saving the generator" in line for line in lines)
     assert f"L1 {record['results']['validation']['l1Loss']:.4f}, PSNR" in lines[-1]
 
 
-def test_inference_draws_the_runs_own_pairs(run_folder, streets, tmp_path):
+def test_inference_draws_the_pairs_of_the_run(run_folder, streets, tmp_path):
     folder, _ = run_folder
     done = command("inference.py", "--run", str(folder), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -104,7 +104,7 @@ def test_inference_draws_the_runs_own_pairs(run_folder, streets, tmp_path):
     assert np.abs(target - first[:, :32]).max() <= 4
 
 
-def test_images_are_translated_with_nothing_but_the_model(run_folder, tmp_path):
+def test_images_are_translated_without_the_run(run_folder, tmp_path):
     folder, _ = run_folder
     model = shutil.copy(folder / "models" / "generator.keras", tmp_path / "g.keras")
     photos = {"a.png": (7, 50), "x/b.png": (33, 47), "x/y/c.jpg": (32, 32)}
@@ -114,8 +114,8 @@ def test_images_are_translated_with_nothing_but_the_model(run_folder, tmp_path):
 
     done = command("inference.py", "--model", model, "--input", "photos", cwd=tmp_path)
     assert done.returncode == 1
-    said = [line for line in done.stderr.splitlines() if line.startswith("[")]
-    assert said == [
+    errors = [line for line in done.stderr.splitlines() if line.startswith("[")]
+    assert errors == [
         f"[WARNING] {Path('photos/x/broken.webp')} cannot be read: it is not an image, "
         f"or was cut short",
         "[ERROR] 1 of 4 images could not be read",
@@ -126,7 +126,7 @@ def test_images_are_translated_with_nothing_but_the_model(run_folder, tmp_path):
     for name, size in photos.items():
         assert imread((output / name).with_suffix(".png")).shape == (*size, 3)
 
-    # the same bytes in another process, alone
+    # the same bytes if translated alone, in another process
     again = tmp_path / "again"
     jobs = list_jobs([str(tmp_path / "photos" / "x" / "b.png")], again)
     translate_files(jobs, Translator(load_generator(model), INFER_BATCH_SIZE, TILE))
@@ -134,7 +134,7 @@ def test_images_are_translated_with_nothing_but_the_model(run_folder, tmp_path):
     assert (again / "b.png").read_bytes() == bytes_before
 
 
-def test_the_rest_of_the_package_is_imported_as_the_tutorial_does(tmp_path):
+def test_package_is_imported_as_in_the_tutorial(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     code = (
         "from pyimagesearch.train_monitor import get_train_monitor\n"
@@ -152,4 +152,37 @@ def test_the_rest_of_the_package_is_imported_as_the_tutorial_does(tmp_path):
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["1"]  # what the user has set stays
+    assert done.stdout.split() == ["1"]  # the user's own value stays
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version", "--no-such-flag"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "train_pix2pix.py",
+        "inference.py",
+        "pyimagesearch/evaluate.py",
+        "pyimagesearch/export/__main__.py",
+    ],
+)
+def test_help_and_wrong_flags_do_not_import_tensorflow(script, flag):
+    module = script.removesuffix(".py").replace("/", ".")
+    code = f"""
+import runpy, sys
+sys.argv = [{script!r}, {flag!r}]
+try:
+    runpy.run_module({module!r}, run_name="__main__")
+except SystemExit as ended:
+    print("status", ended.code)
+    print("slow", sorted({{"tensorflow", "keras"}} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *_, status, slow = done.stdout.splitlines()
+    assert status == f"status {2 if flag == '--no-such-flag' else 0}", done.stderr
+    assert slow == "slow []"

@@ -1,4 +1,4 @@
-"""When the monitor draws, what it draws, and that it never ends a training."""
+"""When the train monitor draws, what it draws, and that it never ends a training."""
 
 import keras
 import numpy as np
@@ -9,8 +9,8 @@ from pyimagesearch import train_monitor
 from pyimagesearch.train_monitor import get_train_monitor
 
 
-class Doubler(keras.Model):
-    """Stands in for a training: it halves the input mask."""
+class Halver(keras.Model):
+    """A model without weights that halves the input mask."""
 
     def __init__(self):
         super().__init__()
@@ -23,14 +23,14 @@ class Doubler(keras.Model):
         return {"loss": 0.0}
 
 
-def trained(monitor, epochs):
-    model = Doubler()
+def train(monitor, epochs):
+    model = Halver()
     model.compile(optimizer=None)
     model.fit(tf.zeros((1, 1)), epochs=epochs, callbacks=[monitor], verbose=0)
 
 
 @pytest.fixture
-def pictures():
+def images():
     """Two batches of three input masks and targets."""
     mask = tf.reshape(tf.linspace(-1.0, 1.0, 3 * 4 * 4 * 3), (3, 4, 4, 3))
     return tf.data.Dataset.from_tensors((mask, -mask)).repeat(2)
@@ -46,20 +46,20 @@ def pictures():
         (3, 1, [0, 1, 2]),
     ],
 )
-def test_every_interval_and_the_last_epoch(tmp_path, pictures, epochs, interval, drawn):
-    trained(get_train_monitor(pictures, tmp_path, 2, interval), epochs)
+def test_it_draws_every_interval_and_the_last_epoch(
+    tmp_path, images, epochs, interval, drawn
+):
+    train(get_train_monitor(images, tmp_path, 2, interval), epochs)
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == [f"{epoch:03d}.png" for epoch in drawn]
 
 
-def test_the_columns_are_the_first_batch_and_what_is_made_of_it(
-    tmp_path, pictures, monkeypatch
-):
+def test_columns_are_the_first_batch_and_its_predictions(tmp_path, images, monkeypatch):
     saved = []
     monkeypatch.setattr(train_monitor, "save_grid", lambda *grid: saved.append(grid))
-    trained(get_train_monitor(pictures, tmp_path, batchSize=2, epochInterval=1), 1)
+    train(get_train_monitor(images, tmp_path, batchSize=2, epochInterval=1), 1)
     ((path, columns),) = saved
-    mask = next(iter(pictures))[0][:2]
+    mask = next(iter(images))[0][:2]
     assert path == tmp_path / "000.png"
     assert list(columns) == ["Input Image", "Pix2Pix Prediction", "Target Label"]
     np.testing.assert_array_equal(columns["Input Image"], mask)
@@ -67,21 +67,21 @@ def test_the_columns_are_the_first_batch_and_what_is_made_of_it(
     np.testing.assert_array_equal(columns["Target Label"], -mask)
 
 
-def test_integers_are_shown_like_floats(tmp_path, monkeypatch):
+def test_integers_are_drawn_like_floats(tmp_path, monkeypatch):
     saved = []
     monkeypatch.setattr(train_monitor, "save_grid", lambda *grid: saved.append(grid))
     pixels = tf.constant([[[[0, 255, 51]]]], tf.uint8)
-    pictures = tf.data.Dataset.from_tensors((pixels, pixels))
-    trained(get_train_monitor(pictures, tmp_path, 8, 1), 1)
-    shown = saved[0][1]
-    np.testing.assert_allclose(shown["Target Label"], [[[[-1, 1, -0.6]]]], atol=1e-6)
-    np.testing.assert_allclose(shown["Input Image"], [[[[-1, 1, -0.6]]]], atol=1e-6)
+    images = tf.data.Dataset.from_tensors((pixels, pixels))
+    train(get_train_monitor(images, tmp_path, 8, 1), 1)
+    columns = saved[0][1]
+    np.testing.assert_allclose(columns["Target Label"], [[[[-1, 1, -0.6]]]], atol=1e-6)
+    np.testing.assert_allclose(columns["Input Image"], [[[[-1, 1, -0.6]]]], atol=1e-6)
 
 
-def test_a_grid_that_cannot_be_drawn_is_a_warning(tmp_path, pictures, capsys):
+def test_a_grid_that_cannot_be_drawn_is_a_warning(tmp_path, images, capsys):
     (tmp_path / "000.png").mkdir()
-    trained(get_train_monitor(pictures, tmp_path, 2, 1), epochs=2)
+    train(get_train_monitor(images, tmp_path, 2, 1), epochs=2)
     assert (tmp_path / "001.png").is_file()
-    said = capsys.readouterr().err
-    assert said.startswith("[WARNING]")
-    assert "000.png could not be drawn" in said
+    message = capsys.readouterr().err
+    assert message.startswith("[WARNING]")
+    assert "000.png could not be drawn" in message

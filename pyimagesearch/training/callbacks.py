@@ -1,4 +1,4 @@
-"""The callbacks of a training."""
+"""Keras callbacks of a training."""
 
 import contextlib
 import importlib.util
@@ -22,16 +22,19 @@ from pyimagesearch.translation.generator import save_generator
 from pyimagesearch.visualization import save_curves
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-STOPPING = b"\n[INFO] stopping at the end of this step; a second signal stops at once\n"
-TIMED_STEPS = 5  # after the first one, which traces the graph
-LONG = 1800  # seconds, above which another recipe is suggested
+STOPPING = (
+    b"\n[INFO] stopping at the end of this step; interrupt again to stop at once\n"
+)
+STANDARD_ERROR = 2  # file descriptor
+ESTIMATED_STEPS = 5
+LONG_TRAINING = 1800  # seconds; longer ones get a hint at a shorter recipe
 
 
 class StopOnDivergence(keras.callbacks.Callback):
-    """Stops the training at the step whose loss is NaN or infinite.
+    """Stops the training at the first step with a NaN or infinite loss.
 
     Raises:
-        RunStoppedError: in `on_train_batch_end`.
+        RunStoppedError: from `on_train_batch_end`.
     """
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -46,16 +49,19 @@ class StopOnDivergence(keras.callbacks.Callback):
                 )
 
 
-def create_divergence_error(reason: str, epoch: int) -> RunStoppedError:
-    """Create the error of a training that diverged.
+def create_divergence_error(problem: str, epoch: int) -> RunStoppedError:
+    """Create the error that ends a diverged training.
 
     Args:
-        reason: str, what is NaN or infinite.
-        epoch: int, the current epoch, counted from 0.
+        problem: str, what is NaN or infinite, and when.
+        epoch: int, the epoch, counted from 0.
+
+    Returns:
+        RunStoppedError, with hints at settings that may help.
     """
     return RunStoppedError(
-        f"the training diverged: {reason} of epoch {epoch}. The last checkpoint is "
-        f"kept. Start again with a lower --learning-rate, with --precision float32 or "
+        f"the training diverged: {problem} of epoch {epoch}. The last checkpoint is "
+        f"kept. Start over with a lower --learning-rate, with --precision float32 or "
         f"with --gan-loss lsgan",
         FAILED,
     )
@@ -65,19 +71,19 @@ def create_divergence_error(reason: str, epoch: int) -> RunStoppedError:
 def handle_interrupts(
     get_resume_hint: Callable[[], str],
 ) -> Iterator[keras.callbacks.Callback]:
-    """Stop `fit` and `evaluate` at their next step after Ctrl-C or SIGTERM.
+    """Stop `fit` or `evaluate` at the end of the current step on SIGINT or SIGTERM.
 
     A second signal ends the process at once.
 
     Args:
-        get_resume_hint: callable, returns what becomes of the training if it ends now.
+        get_resume_hint: callable, returns how to continue, for the error message.
 
     Yields:
-        keras.callbacks.Callback, for `fit` and `evaluate` inside the block.
+        keras.callbacks.Callback, to pass to `fit` and `evaluate`.
 
     Raises:
-        RunStoppedError: after a signal, with the exit status 128 + its number, as in a
-            shell: 130 or 143.
+        RunStoppedError: after a signal, with the exit status that a shell reports for
+            it: 130 or 143.
     """
     received = []
 
@@ -85,9 +91,9 @@ def handle_interrupts(
         received.append(number)
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
-        # print() fails in a handler that interrupts another print().
+        # A print fails if the signal arrives during another print.
         with contextlib.suppress(OSError):
-            os.write(2, STOPPING)
+            os.write(STANDARD_ERROR, STOPPING)
 
     def stop_if_received():
         if received:
@@ -112,53 +118,64 @@ def handle_interrupts(
 
 
 class TimeEstimate(keras.callbacks.Callback):
-    """Says how long the training will take.
+    """Prints once, after a few steps, how long the training will take.
 
-    The first estimate comes after a few steps and counts the time inside the steps
-    only: what lies between them, such as a checkpoint, is not repeated at every step.
-    After the first epoch, its time is the better estimate, and is said if there was
-    none yet or if it differs by more than a quarter.
+    The first step does not count, since it traces the graph. What happens between
+    steps does not count either, but for the validation, if one has been measured.
     """
 
     def on_train_begin(self, logs=None):
-        self.seconds = []
+        self.steps = 0
+        self.step_seconds = 0.0
+        self.validation_seconds = None
         self.first_epoch = None
-        self.estimate = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        now = time.perf_counter()
         if self.first_epoch is None:
-            self.first_epoch, self.first_start = epoch, now
-        elif epoch == self.first_epoch + 1:
-            total = (self.params["epochs"] - self.first_epoch) * (
-                now - self.first_start
-            )
-            if self.estimate is None or abs(total / self.estimate - 1) > 0.25:
-                self._say(total, "with")
+            self.first_epoch = epoch
 
     def on_train_batch_begin(self, batch, logs=None):
-        self.start = time.perf_counter()
+        if self.steps <= ESTIMATED_STEPS:
+            self.start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.estimate is not None:
-            return
-        self.seconds.append(time.perf_counter() - self.start)
-        if len(self.seconds) == 1 + TIMED_STEPS:
-            steps = self.params["steps"] * (self.params["epochs"] - self.first_epoch)
-            self._say(steps * sum(self.seconds[1:]) / TIMED_STEPS, "without")
+        if 0 < self.steps <= ESTIMATED_STEPS:
+            self.step_seconds += time.perf_counter() - self.start
+        self.steps += 1
+        if self.steps == 1 + ESTIMATED_STEPS:
+            self._print_estimate()
 
-    def _say(self, seconds, preposition):
-        self.estimate = seconds
+    def on_test_begin(self, logs=None):
+        if self.steps <= ESTIMATED_STEPS:
+            self.start = time.perf_counter()
+
+    def on_test_end(self, logs=None):
+        if self.steps <= ESTIMATED_STEPS:
+            self.validation_seconds = time.perf_counter() - self.start
+
+    def _print_estimate(self):
+        epoch_seconds = self.step_seconds / ESTIMATED_STEPS * self.params["steps"]
+        total = (self.params["epochs"] - self.first_epoch) * (
+            epoch_seconds + (self.validation_seconds or 0.0)
+        )
+        validation = ", plus validation" if self.validation_seconds is None else ""
+        advice = "; --recipe quick is much shorter" if total > LONG_TRAINING else ""
         print()  # ends the line of the progress bar
-        advice = "; --recipe quick is made for such a machine" * (seconds > LONG)
         info(
-            f"without a GPU this training takes about {format_duration(seconds)}, "
-            f"{preposition} its validation{advice}"
+            f"without a GPU this training will take about {format_duration(total)}"
+            f"{validation}{advice}"
         )
 
 
 def format_duration(seconds: float) -> str:
-    """Format a duration in the largest unit of which there are two or more."""
+    """Format a duration in the largest unit of which there are two or more.
+
+    Args:
+        seconds: float, the duration.
+
+    Returns:
+        str, such as "47 hours".
+    """
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
@@ -166,14 +183,15 @@ def format_duration(seconds: float) -> str:
 
 
 class HistoryLogger(keras.callbacks.Callback):
-    """Writes `history.csv` and the curves after every epoch.
+    """Writes the logs of all epochs as a table and as curves, after every epoch.
 
     Args:
-        table: Path, the CSV file. A row has the epoch, counted from 0, its seconds
-            with the validation, the images per second without it, and all logs.
-        curves: Path, a PNG file.
-        batch_size: int, pairs.
-        rows: list of dict, the rows of the epochs before; extended here.
+        table: Path, the CSV file. Each row has the epoch, counted from 0, its seconds
+            with validation, the images per second without validation, and the logs.
+        curves: Path, the PNG file.
+        batch_size: int, pairs per batch.
+        rows: list of dict, the rows of earlier epochs if the run is resumed. New rows
+            are appended to this list.
     """
 
     def __init__(self, table: Path, curves: Path, batch_size: int, rows: list):
@@ -184,25 +202,25 @@ class HistoryLogger(keras.callbacks.Callback):
         self.rows = rows
 
     def on_train_begin(self, logs=None):
-        if self.rows:  # the table may have a row more than the checkpoint
+        if self.rows:  # the table may have more epochs than the checkpoint
             write_csv(self.table, self.rows)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
-        self.trained = None
+        self.validation_start = None
 
     def on_test_begin(self, logs=None):
-        self.trained = time.perf_counter()
+        self.validation_start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
         end = time.perf_counter()
+        training_seconds = (self.validation_start or end) - self.start
         images = self.params["steps"] * self.batch_size
-        rate = images / ((self.trained or end) - self.start)
         self.rows.append(
             {
                 "epoch": epoch,
                 "seconds": round(end - self.start, 2),
-                "images_per_second": round(rate, 2),
+                "images_per_second": round(images / training_seconds, 2),
                 **{name: float(value) for name, value in (logs or {}).items()},
             }
         )
@@ -214,14 +232,14 @@ class HistoryLogger(keras.callbacks.Callback):
 def create_tensorboard_callbacks(
     folder: Path, images: Path
 ) -> list[keras.callbacks.Callback]:
-    """Create the callback that logs for TensorBoard, if its package is installed.
+    """Create the TensorBoard callback if the package `tensorboard` is installed.
 
     Args:
         folder: Path, the folder for the event files.
-        images: Path, the folder in which the monitor, an earlier callback, saves grids.
+        images: Path, the folder of the train monitor, which must run before.
 
     Returns:
-        list of Callback, with one `TensorBoardLogger` or none.
+        list of keras.callbacks.Callback, with one element or none.
     """
     if importlib.util.find_spec("tensorboard") is None:
         return []
@@ -229,11 +247,11 @@ def create_tensorboard_callbacks(
 
 
 class TensorBoardLogger(keras.callbacks.Callback):
-    """Logs all scalars of an epoch, and its grid if there is one.
+    """Logs every epoch, and its grid of test images if there is one, for TensorBoard.
 
     Args:
         folder: Path, the folder for the event files.
-        images: Path, the folder of the grids, `NNN.png`.
+        images: Path, the folder of the grids, `{epoch:03d}.png`.
     """
 
     def __init__(self, folder: Path, images: Path):
@@ -260,20 +278,20 @@ class TensorBoardLogger(keras.callbacks.Callback):
 
 
 class CheckpointSaver(keras.callbacks.Callback):
-    """Replaces the checkpoint, then `generator.keras`, every few epochs.
+    """Saves a checkpoint and the generator every few epochs and after the last one.
 
     Args:
-        run: Path, the folder of the run.
-        interval: int, epochs between two checkpoints. The last epoch always has one.
-        history: list of dict, the rows that `HistoryLogger`, an earlier callback, adds.
-        epochs: int, the number of epochs in the present checkpoint.
+        run: Path, the run's folder.
+        interval: int, epochs between two checkpoints.
+        history: list of dict, the rows of all epochs. `HistoryLogger` must run before.
+        epochs: int, the number of epochs in the existing checkpoint.
 
     Attributes:
         epochs: int, the number of epochs in the last checkpoint.
 
     Raises:
-        RunStoppedError: in `on_epoch_end`, if a weight is NaN or infinite; the previous
-            checkpoint stays.
+        RunStoppedError: from `on_epoch_end`, if a weight is NaN or infinite. The
+            previous checkpoint is kept.
     """
 
     def __init__(self, run: Path, interval: int, history: list, epochs: int = 0):

@@ -1,4 +1,4 @@
-"""The checkpoint of a training: all that a resumed run needs, in one file."""
+"""Checkpoints: the state of a training in one file."""
 
 import json
 from pathlib import Path
@@ -12,22 +12,22 @@ from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 
-PROGRESS = "progress"  # the entry of the file that is no variable
+PROGRESS = "progress"  # the entry of the file that is not a variable
 
 
 class Checkpoint(NamedTuple):
-    """The state of a training after an epoch.
+    """The state of a training between two epochs.
 
-    The position in the data is not part of it: which pairs a step sees is a function of
-    the seed and of the number of the step.
+    The position in the data is not stored: the batch of a step is a function of the
+    seed and of the number of the step.
 
     Attributes:
-        epochs: int, the number of epochs done.
-        steps: int, the number of steps done.
-        history: list of dict, the rows of `HistoryLogger`.
-        variables: dict of arrays, by part and position, such as "generator/000": the
-            weights of both networks with their dropout seeds and moving averages, the
-            slots and counters of the optimizers with their loss scales, and the EMA.
+        epochs: int, the number of finished epochs.
+        steps: int, the number of finished steps.
+        history: list of dict, one row per epoch; see `HistoryLogger`.
+        variables: dict of str to array: weights, moving statistics and dropout seeds
+            of both networks, slots and counters of the optimizers, and the loss scales
+            and the EMA generator if there are any. A key is "part/number".
     """
 
     epochs: int
@@ -37,13 +37,13 @@ class Checkpoint(NamedTuple):
 
 
 def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
-    """Collect all variables that a training step changes, except for its metrics.
+    """Collect all variables that a training step changes, except for metrics.
 
     Args:
         model: Pix2PixTraining, compiled.
 
     Returns:
-        dict of keras.Variable, named as in `Checkpoint.variables`.
+        dict of str to keras.Variable, with the keys of `Checkpoint.variables`.
     """
     parts = {
         "generator": model.generator,
@@ -52,11 +52,11 @@ def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
         "dOptimizer": model.dOptimizer,
     }
     if model.ema:
-        parts["average"] = model.ema.network  # its name in the files of version 1
+        parts["average"] = model.ema.network
     return {
-        f"{part}/{position:03d}": variable
+        f"{part}/{number:03d}": variable
         for part, owner in parts.items()
-        for position, variable in enumerate(owner.variables)
+        for number, variable in enumerate(owner.variables)
     }
 
 
@@ -67,9 +67,9 @@ def snapshot_model(
 
     Args:
         model: Pix2PixTraining, compiled.
-        epochs: int, the number of epochs done.
-        steps: int, the number of steps done.
-        history: list of dict, the rows of `HistoryLogger`.
+        epochs: int, the number of finished epochs.
+        steps: int, the number of finished steps.
+        history: list of dict, one row per epoch.
 
     Returns:
         Checkpoint.
@@ -86,17 +86,17 @@ def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
 
     Args:
         model: Pix2PixTraining, compiled.
-        checkpoint: Checkpoint.
+        checkpoint: Checkpoint, of the same networks and optimizers.
 
     Raises:
-        UserError: if the model has other networks or optimizers.
+        UserError: if the networks or the optimizers differ.
     """
     variables = collect_variables(model)
     if {name: tuple(v.shape) for name, v in variables.items()} != {
         name: value.shape for name, value in checkpoint.variables.items()
     }:
         raise UserError(
-            "the checkpoint belongs to other networks or optimizers: run without "
+            "the checkpoint does not match these networks and optimizers: run without "
             "--resume to start over"
         )
     for name, variable in variables.items():
@@ -104,7 +104,12 @@ def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint as an uncompressed `.npz` file, atomically."""
+    """Write a checkpoint atomically, as an uncompressed `.npz` file.
+
+    Args:
+        path: Path, the file to create or replace.
+        checkpoint: Checkpoint.
+    """
     progress = {
         "epochs": checkpoint.epochs,
         "steps": checkpoint.steps,
@@ -121,7 +126,7 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         path: Path, the file.
 
     Returns:
-        Checkpoint; None if there is no such file.
+        Checkpoint, or None if there is no file.
 
     Raises:
         UserError: if the file is damaged.
@@ -136,6 +141,5 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         return None
     except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
         raise UserError(
-            f"{path} is not a valid checkpoint ({error}): run without --resume to "
-            f"start over"
+            f"{path} is not a checkpoint ({error}): run without --resume to start over"
         ) from error

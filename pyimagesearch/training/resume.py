@@ -1,4 +1,4 @@
-"""Which settings and which data a resumed run shares with the run that it continues."""
+"""Resume a run: which settings it keeps, and which may change."""
 
 import argparse
 from pathlib import Path
@@ -8,12 +8,12 @@ from pyimagesearch.cli import warning
 from pyimagesearch.errors import UserError
 from pyimagesearch.run_record import read_run_record
 
-CHANGEABLE = (  # settings that a resumed run may change
+CHANGEABLE = (
     "resume",
     "dry_run",
     "output",
     "epochs",
-    "data",  # a folder may have been moved; its pairs are compared
+    "data",  # the folder may have moved; its pairs are compared
     "dataset_url",
     "dataset_sha256",
     "cache",
@@ -26,16 +26,16 @@ CHANGEABLE = (  # settings that a resumed run may change
 
 
 def read_resumable_settings(run: Path) -> dict | None:
-    """Read the settings of a run that can be resumed.
+    """Read the settings of a run that has a checkpoint.
 
     Args:
-        run: Path, the folder of the run.
+        run: Path, the run's folder.
 
     Returns:
-        dict; None if the folder has no checkpoint.
+        dict of settings by name, or None if there is no checkpoint.
 
     Raises:
-        UserError: if there is a checkpoint, but no `run.json`.
+        UserError: if there is a checkpoint but no run.json.
     """
     if not (run / config.CHECKPOINT_FILE).exists():
         return None
@@ -49,46 +49,48 @@ def read_resumable_settings(run: Path) -> dict | None:
 
 
 def get_recorded_settings(record: dict) -> dict:
-    """Get the settings of a run's record with the types of `parse_training_settings`.
+    """Get the settings from a run's record, with the types of the parsed flags.
 
     Args:
         record: dict, as returned by `read_run_record`.
+
+    Returns:
+        dict of settings by name.
     """
     settings = record["settings"]
     return {**settings, "image_size": tuple(settings["image_size"])}
 
 
 def check_same_settings(settings: argparse.Namespace, recorded: dict) -> None:
-    """Check that a resumed run does not change settings that affect its result.
-
-    A precision of "auto" becomes that of the run.
+    """Check that a resumed run keeps its settings.
 
     Args:
-        settings: Namespace, as returned by `parse_training_settings`.
+        settings: Namespace of the new settings. A precision of "auto" is replaced by
+            the recorded one.
         recorded: dict, as returned by `get_recorded_settings`.
 
     Raises:
-        UserError: if settings differ; names them.
+        UserError: if a setting differs that may not change.
     """
     if settings.precision == "auto":
         settings.precision = recorded["precision"]
-    differences = find_contradictions(settings, recorded)
-    if differences:
+    contradictions = find_contradictions(settings, recorded)
+    if contradictions:
         raise UserError(
-            f"the run in {settings.output} was started with {differences}: resume it "
-            f"with its own settings, or run without --resume to start over"
+            f"the run in {settings.output} has {contradictions}: resume it with its "
+            f"own settings, or run without --resume to start over"
         )
 
 
 def find_contradictions(settings: argparse.Namespace, recorded: dict) -> str:
-    """List the settings that differ from those of a run and may not.
+    """List the settings that differ from a run's and may not change.
 
     Args:
-        settings: Namespace, as returned by `parse_training_settings`.
+        settings: Namespace of the new settings.
         recorded: dict, as returned by `get_recorded_settings`.
 
     Returns:
-        str, such as "--batch-size 4, not 8"; empty if there are none.
+        str, such as "--batch-size 3, not 4", or "" if there are none.
     """
     return "; ".join(
         f"--{name.replace('_', '-')} {format_value(recorded[name])}, "
@@ -99,10 +101,13 @@ def find_contradictions(settings: argparse.Namespace, recorded: dict) -> str:
 
 
 def check_same_pairs(run: Path, record: dict) -> None:
-    """Check that the pairs are those of the run, and warn about other versions.
+    """Check that a resumed run has the pairs that it started with.
+
+    Warn about packages of another version, which may compute slightly different
+    numbers.
 
     Args:
-        run: Path, the folder of the run.
+        run: Path, the run's folder.
         record: dict, as returned by `describe_run`.
 
     Raises:
@@ -111,17 +116,19 @@ def check_same_pairs(run: Path, record: dict) -> None:
     before = read_run_record(run)
     if before["pairs"] != record["pairs"]:
         raise UserError(
-            f"the pairs in {record['source']['folder']} are not those of the run in "
-            f"{run}: restore them, or run without --resume to start over"
+            f"the pairs in {record['source']['folder']} differ from those that the run "
+            f"in {run} started with: restore them, or run without --resume to start "
+            f"over"
         )
     for package, version in record["versions"].items():
-        if before["versions"].get(package) != version:
+        version_before = before["versions"].get(package)
+        if version_before != version:
             warning(
-                f"the run was started with {package} {before['versions'].get(package)} "
-                f"and resumes with {version}, which may round differently"
+                f"the run started with {package} {version_before} and resumes with "
+                f"{version}: the results may differ slightly"
             )
 
 
 def format_value(value) -> str:
-    """Format a setting as its flag accepts it."""
+    """Format the value of a setting as its flag takes it."""
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,4 +1,4 @@
-"""Print the settings and the networks of a training: `--dry-run`."""
+"""Print the settings and the networks without training: `--dry-run`."""
 
 from argparse import Namespace
 
@@ -16,27 +16,34 @@ COLUMNS = "{:<24}{:<10}{:>17}{:>9}{:>13}"
 
 
 def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> None:
-    """Print every setting and both networks. Nothing is trained, written or fetched.
+    """Print every setting and the layers of both networks.
 
     Args:
-        settings: Namespace, as returned by `parse_training_settings`. Its precision
-            becomes the chosen one.
-        networks: Pix2Pix or PaperNetworks.
+        settings: Namespace, as returned by `parse_training_settings`. Its precision is
+            replaced by the chosen one.
+        networks: Pix2Pix or PaperNetworks, as returned by `choose_networks`.
     """
     settings.precision, reason = choose_precision(
         settings.precision, settings.image_size
     )
     info(f"precision {settings.precision}: {reason}")
-    info("a training with these settings:")
+    info("settings:")
     print(format_settings(settings))
     for network in (networks.generator(), networks.discriminator()):
-        info(f"the {network.name}, {network.count_params():,} parameters:")
+        info(f"{network.name}, {network.count_params():,} parameters:")
         print(format_layers(network))
     info("dry run: nothing was trained, written, moved or downloaded")
 
 
 def format_settings(settings: Namespace) -> str:
-    """Format one line per setting; "-" for those that the dataset decides."""
+    """Format the settings as a table.
+
+    Args:
+        settings: Namespace, as returned by `parse_training_settings`.
+
+    Returns:
+        str, one line per setting, with "-" if it has no value.
+    """
     return "\n".join(
         f"{name.replace('_', '-'):<24}{'-' if value is None else format_value(value)}"
         for name, value in vars(settings).items()
@@ -45,15 +52,15 @@ def format_settings(settings: Namespace) -> str:
 
 
 def format_layers(network: keras.Model) -> str:
-    """Format one line per layer.
+    """Format the layers of a network as a table.
 
     Args:
         network: keras.Model.
 
     Returns:
-        str, a table: the type of the layer; the side of its kernel and its stride; the
-        height, width and channels of its output; its receptive field in pixels, if it
-        has one (see `measure_layer_fields`); its parameters.
+        str, one line per layer: its class, its kernel size and stride, the height,
+        width and channels of its output, its receptive field in pixels (see
+        `measure_layer_fields`), and its number of parameters.
     """
     lines = [COLUMNS.format("layer", "kernel", "output", "field", "parameters")]
     fields = measure_layer_fields(network)
@@ -61,8 +68,8 @@ def format_layers(network: keras.Model) -> str:
         if isinstance(layer, layers.InputLayer):
             continue
         side, stride = get_window(layer)
-        field = fields[layer.name]
         kernel = f"{side}x{side} /{stride}" if hasattr(layer, "strides") else ""
+        field = fields[layer.name]
         lines.append(
             COLUMNS.format(
                 type(layer).__name__,

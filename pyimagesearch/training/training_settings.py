@@ -1,4 +1,4 @@
-"""The settings of a training: its flags, its recipe and their defaults."""
+"""Flags, recipes and defaults of `train_pix2pix.py`; does not import TensorFlow."""
 
 import argparse
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from pyimagesearch.datasets.sources import add_dataset_flags
 from pyimagesearch.errors import UserError
 from pyimagesearch.training.resume import check_same_settings, read_resumable_settings
 
-PAPER_OPTIONS = {  # the flags that require --network paper, and their defaults
+PAPER_OPTIONS = {
     "width": config.WIDTH,
     "patch": config.PATCH,
     "norm": config.NORM,
@@ -25,188 +25,117 @@ PAPER_OPTIONS = {  # the flags that require --network paper, and their defaults
 }
 
 
-def parse_training_settings(
-    arguments: Sequence[str] | None = None,
-) -> argparse.Namespace:
-    """Parse the flags of `train_pix2pix.py`.
-
-    A flag overrides the recipe, and the recipe overrides `config`. With `--resume`, the
-    defaults are the settings of the run.
+def add_training_flags(parser: Parser) -> None:
+    """Add all flags except for the dataset's and `--recipe`.
 
     Args:
-        arguments: sequence of str, the command line without the command; that of the
-            process if None.
-
-    Returns:
-        Namespace with every setting.
-
-    Raises:
-        UserError: if a flag is unknown, its value is invalid, or it contradicts the run
-            that is resumed.
+        parser: Parser, to which the flags are added.
     """
-    parser = _create_parser()
-    flags = parser.parse_args(arguments)
-    recorded = read_resumable_settings(Path(flags.output)) if flags.resume else None
-    if recorded:
-        # A run that is older than a flag was trained with the flag's default.
-        recorded = {**vars(parser.parse_args([])), **recorded}
-        parser.set_defaults(**{name: recorded[name] for name in vars(flags)})
-    elif flags.recipe in config.RECIPES:
-        parser.set_defaults(**config.RECIPES[flags.recipe])
-    else:
-        names = ", ".join(config.RECIPES)
-        raise UserError(f"--recipe {flags.recipe} is not one of {names}")
-
-    settings = parser.parse_args(arguments)
-    if settings.data:
-        settings.dataset = None
-    if recorded:
-        check_same_settings(settings, recorded)
-    _complete_network_settings(settings)
-    return settings
+    _add_data_flags(parser)
+    _add_network_flags(parser)
+    _add_training_flags(parser)
+    _add_loss_flags(parser)
+    _add_hardware_flags(parser)
+    _add_output_flags(parser)
 
 
-def _complete_network_settings(settings: argparse.Namespace) -> None:
-    """Set the defaults of the paper's networks, and refuse them for the tutorial's."""
-    for name, default in PAPER_OPTIONS.items():
-        value = getattr(settings, name)
-        if settings.network == "paper":
-            setattr(settings, name, default if value is None else value)
-        elif value is not None:
-            raise UserError(f"--{name} requires --network paper")
-
-
-def _create_parser() -> Parser:
-    parser = Parser(
-        "python train_pix2pix.py",
-        "Train pix2pix: a generator of images from images.",
-        "--dataset streets --recipe quick --resume",
-    )
-    parser.add_argument(
-        "--recipe",
-        metavar="NAME",
-        default="tutorial",
-        help=f"a named set of defaults: {', '.join(config.RECIPES)}",
-    )
-    add_dataset_flags(parser)
-    _add_image_flags(parser.add_argument_group("images"))
-    _add_network_flags(parser.add_argument_group("networks"))
-    _add_training_flags(parser.add_argument_group("training"))
-    _add_loss_flags(parser.add_argument_group("losses and optimizers"))
-    _add_hardware_flags(parser.add_argument_group("hardware"))
-    _add_output_flags(parser.add_argument_group("output"))
-    return parser
-
-
-def _add_image_flags(group) -> None:
+def _add_data_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("data")
     group.add_argument(
         "--image-size",
         type=parse_size,
         metavar="N|HxW",
         default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
-        help="pixels, multiples of 16",
+        help="size in pixels, multiples of 16",
     )
     group.add_argument(
         "--augment",
         choices=("resize", "crop"),
         default=config.AUGMENT,
-        help="resize: the tutorial's jitter; crop: the paper's, with mirroring",
+        help="resize: the tutorial's jitter; crop: the paper's jitter, with mirroring",
     )
     group.add_argument(
         "--cache",
         choices=("auto", "memory", "none"),
         default=config.CACHE,
-        help="where to keep decoded images; auto: in memory, if they take less than "
-        f"{100 * config.CACHE_SHARE:.0f}%% of what is free",
+        help="cache for decoded images; auto: memory, if they fit into "
+        f"{100 * config.CACHE_SHARE:.0f}%% of the free memory",
     )
 
 
-def _add_network_flags(group) -> None:
-    group.add_argument(
-        "--network",
-        choices=("tutorial", "paper"),
-        default=config.NETWORK,
-        help="the generator and the discriminator",
-    )
-    group.add_argument(
-        "--width",
-        type=parse_positive_int,
-        metavar="N",
-        help="paper only: filters of the first layers; the other layers have multiples "
-        f"of it [{config.WIDTH}]",
-    )
-    group.add_argument(
-        "--patch",
-        type=int,
-        choices=config.PATCHES,
-        help="paper only: receptive field of the discriminator in pixels "
-        f"[{config.PATCH}]",
-    )
-    group.add_argument(
-        "--norm",
-        choices=("instance", "batch"),
-        help="paper only: normalize each image by its own statistics, or by the "
-        f"batch's [{config.NORM}]",
-    )
-    group.add_argument(
-        "--upsample",
-        choices=("transpose", "resize"),
-        help="paper only: transposed convolutions, or, against checkerboards, nearest "
-        f"neighbour and a convolution [{config.UPSAMPLE}]",
-    )
-
-
-def _add_training_flags(group) -> None:
+def _add_training_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("training")
     group.add_argument(
         "--batch-size",
         type=parse_positive_int,
         metavar="N",
         default=config.TRAIN_BATCH_SIZE,
-        help="pairs per step",
+        help="pairs per batch",
     )
     group.add_argument(
         "--epochs",
         type=parse_positive_int,
         metavar="N",
         default=config.EPOCHS,
-        help="length of the training",
+        help="number of epochs",
     )
     group.add_argument(
         "--steps-per-epoch",
         type=parse_positive_int,
         metavar="N",
         default=config.STEPS_PER_EPOCH,
-        help="length of an epoch",
+        help="batches per epoch",
     )
     group.add_argument(
         "--validation-steps",
         type=parse_positive_int,
         metavar="N",
         default=config.VALIDATION_STEPS,
-        help=f"batches of {config.INFER_BATCH_SIZE} validation pairs after every epoch",
+        help=f"validation batches of {config.INFER_BATCH_SIZE} pairs after every epoch",
     )
     group.add_argument(
         "--seed",
         type=parse_integer,
         metavar="N",
         default=config.SEED,
-        help="of the weights, the order of the pairs, the crops and the dropout",
+        help="random seed of the weights, the shuffling, the crops and the dropout",
     )
 
 
-def _add_loss_flags(group) -> None:
+def _add_loss_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("losses and optimizers")
     group.add_argument(
         "--gan-loss",
         choices=("bce", "lsgan", "hinge"),
         default=config.GAN_LOSS,
-        help="binary cross-entropy, least squares or hinge",
+        help="adversarial loss: cross-entropy, least squares or hinge",
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=parse_positive_float,
+        metavar="X",
+        default=config.LEARNING_RATE,
+        help="learning rate of both Adam optimizers",
+    )
+    group.add_argument(
+        "--lr-decay",
+        choices=("none", "linear"),
+        default=config.LR_DECAY,
+        help="linear: constant for half of the run, then linear down to 0",
+    )
+    group.add_argument(
+        "--beta-1",
+        type=parse_fraction,
+        metavar="X",
+        default=config.BETA_1,
+        help="beta_1 of both Adam optimizers; 0.5 in the paper",
     )
     group.add_argument(
         "--l1-weight",
         type=parse_positive_float,
         metavar="X",
         default=config.L1_WEIGHT,
-        help="weight of the L1 loss: the paper's lambda, there 100",
+        help="weight of the L1 loss (lambda); 100 in the paper",
     )
     group.add_argument(
         "--d-loss-weight",
@@ -216,40 +145,21 @@ def _add_loss_flags(group) -> None:
         help="weight of the discriminator's loss; 0.5 in the paper",
     )
     group.add_argument(
-        "--learning-rate",
-        type=parse_positive_float,
-        metavar="X",
-        default=config.LEARNING_RATE,
-        help="of both Adam optimizers",
-    )
-    group.add_argument(
-        "--lr-decay",
-        choices=("none", "linear"),
-        default=config.LR_DECAY,
-        help="linear: constant for half of the training, then linearly to 0",
-    )
-    group.add_argument(
-        "--beta-1",
-        type=parse_fraction,
-        metavar="X",
-        default=config.BETA_1,
-        help="of both Adam optimizers; 0.5 in the paper",
-    )
-    group.add_argument(
         "--average-weights",
         action=argparse.BooleanOptionalAction,
         default=config.AVERAGE_WEIGHTS,
-        help="keep an exponential moving average (EMA) of the generator's weights, and "
-        "use it for images, scores and the saved generator",
+        help="use a moving average (EMA) of the generator's weights for images, scores "
+        "and the saved generator",
     )
 
 
-def _add_hardware_flags(group) -> None:
+def _add_hardware_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("hardware")
     group.add_argument(
         "--precision",
         choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
         default=config.PRECISION,
-        help="auto: the fastest that the hardware supports; float32: the tutorial's",
+        help="auto: the fastest one with hardware support; float32: the tutorial's",
     )
     group.add_argument(
         "--strategy",
@@ -267,30 +177,31 @@ def _add_hardware_flags(group) -> None:
         "--deterministic",
         action="store_true",
         default=False,
-        help="give the same bits on every run; slower on a GPU",
+        help="make runs reproducible to the bit; slower on a GPU",
     )
 
 
-def _add_output_flags(group) -> None:
+def _add_output_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("output")
     group.add_argument(
         "--output",
         metavar="DIR",
         default=config.BASE_OUTPUT_PATH,
-        help="the folder of the run",
-    )
-    group.add_argument(
-        "--resume",
-        action="store_true",
-        default=False,
-        help="continue the run in --output with its settings; start one if there is "
-        "none",
+        help="folder of the run",
     )
     group.add_argument(
         "--monitor-interval",
         type=parse_positive_int,
         metavar="N",
         default=config.MONITOR_INTERVAL,
-        help="epochs between two image grids",
+        help="epochs between two grids of test images",
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        default=False,
+        help="continue from the run's checkpoint, with its settings; without a "
+        "checkpoint start a new run",
     )
     group.add_argument(
         "--checkpoint-interval",
@@ -303,5 +214,107 @@ def _add_output_flags(group) -> None:
         "--dry-run",
         action="store_true",
         default=False,
-        help="print the settings and both networks, layer by layer, and train nothing",
+        help="print the settings and the layers of both networks, and exit",
     )
+
+
+def _add_network_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("networks")
+    group.add_argument(
+        "--network",
+        choices=("tutorial", "paper"),
+        default=config.NETWORK,
+        help="generator and discriminator of the tutorial or of the paper",
+    )
+    group.add_argument(
+        "--width",
+        type=parse_positive_int,
+        metavar="N",
+        help="paper only: filters of the first layers; other layers have multiples of "
+        f"it [{config.WIDTH}]",
+    )
+    group.add_argument(
+        "--patch",
+        type=int,
+        choices=config.PATCHES,
+        help="paper only: receptive field of the discriminator's logits, in pixels "
+        f"[{config.PATCH}]",
+    )
+    group.add_argument(
+        "--norm",
+        choices=("instance", "batch"),
+        help=f"paper only: instance or batch normalization [{config.NORM}]",
+    )
+    group.add_argument(
+        "--upsample",
+        choices=("transpose", "resize"),
+        help="paper only: transposed convolutions, or, against checkerboard artifacts, "
+        f"nearest-neighbour resizing and a convolution [{config.UPSAMPLE}]",
+    )
+
+
+def _complete_network_settings(settings: argparse.Namespace) -> None:
+    """Set the defaults of the paper's options, which stay None for the tutorial."""
+    for name, default in PAPER_OPTIONS.items():
+        value = getattr(settings, name)
+        if settings.network == "paper":
+            setattr(settings, name, default if value is None else value)
+        elif value is not None:
+            raise UserError(f"--{name} {value} requires --network paper")
+
+
+def parse_training_settings(
+    arguments: Sequence[str] | None = None,
+) -> argparse.Namespace:
+    """Parse the flags: a flag overrides the recipe, which overrides the defaults.
+
+    With `--resume`, the settings of the run replace the recipe and the defaults.
+
+    Args:
+        arguments: sequence of str, the command line without the command, or None for
+            that of the process.
+
+    Returns:
+        Namespace with all settings; those that the dataset decides may be None.
+
+    Raises:
+        UserError: if a flag is unknown, a value is invalid, or a setting contradicts
+            the run to resume.
+    """
+    parser = _create_parser()
+    asked = parser.parse_args(arguments)
+    recorded = read_resumable_settings(Path(asked.output)) if asked.resume else None
+    if recorded:
+        # A run of an older version lacks newer settings: it had their defaults.
+        recorded = {**vars(parser.parse_args([])), **recorded}
+        parser.set_defaults(**{name: recorded[name] for name in vars(asked)})
+    elif asked.recipe in config.RECIPES:
+        parser.set_defaults(**config.RECIPES[asked.recipe])
+    else:
+        names = ", ".join(config.RECIPES)
+        raise UserError(f"--recipe {asked.recipe} is not one of {names}")
+
+    settings = parser.parse_args(arguments)
+    if settings.data:
+        settings.dataset = None
+    if recorded:
+        check_same_settings(settings, recorded)
+    _complete_network_settings(settings)
+    return settings
+
+
+def _create_parser() -> Parser:
+    parser = Parser(
+        "python train_pix2pix.py",
+        "Train pix2pix on pairs of images.",
+        "--dataset streets --recipe quick --resume",
+    )
+    parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        default="tutorial",
+        help=f"named set of defaults: {', '.join(config.RECIPES)}",
+    )
+    add_dataset_flags(parser)
+    add_training_flags(parser)
+    return parser

@@ -1,4 +1,4 @@
-"""The tables in docs/results.md are those of docs/study.json."""
+"""The tables in docs/recipes.md are those of docs/study.json."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_the_tables_of_the_page_are_made_by_the_command():
     study = json.loads((DOCS / "study.json").read_text())
-    page = (DOCS / "results.md").read_text(encoding="utf-8")
+    page = (DOCS / "recipes.md").read_text(encoding="utf-8")
     tables = create_tables(study)
     assert list(tables) == list(DATASETS)
     for name, table in tables.items():

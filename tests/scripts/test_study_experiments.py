@@ -1,6 +1,7 @@
 """The experiments of the study: which there are, and how one is run."""
 
 import json
+from pathlib import Path
 
 import pytest
 from recipe_study import experiments
@@ -69,7 +70,8 @@ def test_the_flags_are_those_of_a_training():
     assert (settings.epochs, settings.steps_per_epoch, settings.seed) == (8, 7, 43)
     facades = Experiment("facades", "tutorial", 42)
     settings = parse_training_settings(list_flags(facades, (32, 64), 7, "there.tar.gz"))
-    assert (settings.dataset, settings.dataset_url) == ("facades", "there.tar.gz")
+    archive = str(Path("there.tar.gz").absolute())
+    assert (settings.dataset, settings.dataset_url) == ("facades", archive)
     assert settings.direction is None
 
 

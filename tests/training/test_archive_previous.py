@@ -1,4 +1,4 @@
-"""No run is overwritten."""
+"""A new run archives the previous one instead of overwriting it."""
 
 from pyimagesearch.training.run import archive_previous_run
 
@@ -14,7 +14,7 @@ def files(run):
     return {p.relative_to(run).as_posix() for p in run.rglob("*") if p.is_file()}
 
 
-def test_an_earlier_run_is_moved_with_its_folders(tmp_path):
+def test_previous_run_is_moved_with_its_folders(tmp_path):
     parts = {"run.json", "models/generator.keras", "images/000.png", "logs/history.csv"}
     parts |= {"checkpoints/last.npz", "images/translated/a/b.png", "report/index.html"}
     parts |= {"export/generator.tflite"}
@@ -26,20 +26,20 @@ def test_an_earlier_run_is_moved_with_its_folders(tmp_path):
     assert moved.read_text() == "images/000.png"
 
 
-def test_each_gets_a_number_of_its_own(tmp_path):
+def test_every_archive_has_its_own_number(tmp_path):
     write(tmp_path, "previous/007/run.json", "previous/notes/a", "run.json")
     assert archive_previous_run(tmp_path) == tmp_path / "previous" / "008"
     write(tmp_path, "run.json")
     assert archive_previous_run(tmp_path) == tmp_path / "previous" / "009"
 
 
-def test_a_folder_without_a_run_stays_as_it_is(tmp_path):
+def test_folder_without_a_run_is_not_changed(tmp_path):
     write(tmp_path, "images/holiday.png", "models/.gitkeep")
     assert archive_previous_run(tmp_path) is None
     assert files(tmp_path) == {"images/holiday.png", "models/.gitkeep"}
 
 
-def test_a_move_that_was_cut_off_is_taken_up(tmp_path, monkeypatch):
+def test_interrupted_move_is_continued(tmp_path, monkeypatch):
     write(tmp_path, "run.json", "checkpoints/last.npz", "logs/history.csv")
     rename, done = type(tmp_path).rename, []
 
@@ -54,7 +54,9 @@ def test_a_move_that_was_cut_off_is_taken_up(tmp_path, monkeypatch):
         archive_previous_run(tmp_path)
     except KeyboardInterrupt:
         monkeypatch.undo()
-    assert done == [tmp_path / "checkpoints" / "last.npz"]  # never half of one resumed
+    assert done == [
+        tmp_path / "checkpoints" / "last.npz"
+    ]  # first, so that no part of a run is resumed
     archive_previous_run(tmp_path)
     assert files(tmp_path) == {
         "previous/001/checkpoints/last.npz",

@@ -1,4 +1,4 @@
-"""The networks that the settings name."""
+"""Which networks the settings choose."""
 
 import pytest
 
@@ -9,29 +9,29 @@ from pyimagesearch.training.model_building import choose_networks
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
-def chosen(*flags):
+def choose(*flags):
     return choose_networks(parse_training_settings(["--image-size", "32x64", *flags]))
 
 
-def test_the_tutorials_unless_others_are_asked_for():
-    networks = chosen()
+def test_the_default_is_the_tutorials_networks():
+    networks = choose()
     assert type(networks) is Pix2Pix
     assert vars(networks) == {"imageHeight": 32, "imageWidth": 64}
 
 
-def test_the_papers_with_every_part_that_is_asked_for():
-    networks = chosen("--network", "paper")
+def test_every_option_reaches_the_papers_networks():
+    networks = choose("--network", "paper")
     assert type(networks) is PaperNetworks
     size = {"image_height": 32, "image_width": 64}
     default = {"width": 64, "patch": 70, "norm": "instance", "upsample": "transpose"}
     assert vars(networks) == size | default
     flags = ("--width", "24", "--patch", "16", "--norm", "batch")
     other = {"width": 24, "patch": 16, "norm": "batch", "upsample": "resize"}
-    assert vars(chosen("--network", "paper", *flags, "--upsample", "resize")) == (
+    assert vars(choose("--network", "paper", *flags, "--upsample", "resize")) == (
         size | other
     )
 
 
-def test_a_size_that_does_not_go_through_is_refused_at_once():
+def test_unsupported_image_size_is_refused():
     with pytest.raises(UserError, match="--image-size takes multiples of 16 from 96"):
-        chosen("--network", "paper", "--patch", "286")
+        choose("--network", "paper", "--patch", "286")

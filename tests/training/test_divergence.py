@@ -1,4 +1,4 @@
-"""A loss that is no number ends the training at its step."""
+"""A NaN or infinite loss stops the training at its step."""
 
 import pytest
 
@@ -8,14 +8,14 @@ from pyimagesearch.training.callbacks import StopOnDivergence
 
 @pytest.mark.parametrize("name", ["dLoss", "gLoss"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_it_stops_and_says_what_to_try(name, value):
+def test_it_stops_and_suggests_other_settings(name, value):
     callback = StopOnDivergence()
     callback.on_epoch_begin(3)
     callback.on_train_batch_end(11, {"dLoss": 1.0, "gLoss": -2.0})
     with pytest.raises(RunStoppedError) as stopped:
         callback.on_train_batch_end(12, {"dLoss": 1.0, "gLoss": 2.0, name: value})
     assert stopped.value.status == 1
-    sentence = str(stopped.value)
-    assert f"diverged: {name} is {value} at step 12 of epoch 3." in sentence
-    assert "--learning-rate" in sentence
-    assert "--precision float32" in sentence
+    message = str(stopped.value)
+    assert f"{name} is {value} at step 12 of epoch 3. The last checkpoint" in message
+    assert "--learning-rate" in message
+    assert "--precision float32" in message

@@ -1,4 +1,4 @@
-"""What a dry run prints, and that it leaves no trace."""
+"""What a dry run prints, and that it writes nothing."""
 
 import sys
 
@@ -11,7 +11,7 @@ from pyimagesearch.training.summary import format_layers, format_settings
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
-def test_a_line_for_every_layer():
+def test_every_layer_has_a_line():
     discriminator = PaperNetworks(32, 48, patch=16).discriminator()
     lines = [
         " ".join(line.split()) for line in format_layers(discriminator).split("\n")
@@ -31,34 +31,34 @@ def test_a_line_for_every_layer():
     ]
 
 
-def test_every_setting_is_shown():
+def test_every_setting_is_printed():
     settings = parse_training_settings(["--recipe", "paper", "--image-size", "32x48"])
-    shown = dict(
+    printed = dict(
         line.split(maxsplit=1) for line in format_settings(settings).split("\n")
     )
     flags = {name.replace("_", "-") for name in vars(settings)}
-    assert shown.keys() == flags - {"dry-run"}
-    assert shown["image-size"] == "32x48"
-    assert shown["d-loss-weight"] == "0.5"
-    assert shown["patch"] == "70"
-    assert shown["data"] == "-"
+    assert printed.keys() == flags - {"dry-run"}
+    assert printed["image-size"] == "32x48"
+    assert printed["d-loss-weight"] == "0.5"
+    assert printed["patch"] == "70"
+    assert printed["data"] == "-"
 
 
-@pytest.mark.parametrize("more", [[], ["--resume"]], ids=["anew", "resume"])
-def test_nothing_is_touched(tmp_path, monkeypatch, capsys, more):
+@pytest.mark.parametrize("more", [[], ["--resume"]], ids=["new", "resume"])
+def test_no_file_is_changed(tmp_path, monkeypatch, capsys, more):
     monkeypatch.chdir(tmp_path)
     before = tmp_path / config.BASE_OUTPUT_PATH / "images" / "000.png"
     before.parent.mkdir(parents=True)
-    before.write_bytes(b"an earlier run's")
+    before.write_bytes(b"previous run")
     flags = ["--dry-run", "--network", "paper", "--patch", "1", "--image-size", "32"]
     flags += ["--dataset-url", "http://127.0.0.1:9/none.tar.gz", *more]
     monkeypatch.setattr(sys, "argv", ["train_pix2pix.py", *flags])
 
     train_pix2pix.main()
 
-    said = capsys.readouterr().out
-    assert "the generator, 16,659,651 parameters" in said
-    assert "the discriminator, 9,025 parameters" in said
-    assert "precision               float32" in said  # of "auto", at 32 pixels
+    printed = capsys.readouterr().out
+    assert "generator, 16,659,651 parameters" in printed
+    assert "discriminator, 9,025 parameters" in printed
+    assert "precision               float32" in printed  # chosen by "auto" at 32 pixels
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [before]
-    assert before.read_bytes() == b"an earlier run's"
+    assert before.read_bytes() == b"previous run"

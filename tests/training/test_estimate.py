@@ -1,26 +1,11 @@
-"""The time that a training is said to take."""
+"""The time that a training is estimated to take."""
 
 import pytest
 
 from pyimagesearch.training import callbacks
 from pyimagesearch.training.callbacks import TimeEstimate, format_duration
 
-
-class Clock:
-    """Stands in for `time.perf_counter`."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(callbacks.time, "perf_counter", clock)
-    return clock
+TRACING, STEP, VALIDATION, OTHER = 100.0, 3.0, 20.0, 7.0  # seconds
 
 
 @pytest.mark.parametrize(
@@ -38,55 +23,47 @@ def test_durations(seconds, words):
     assert format_duration(seconds) == words
 
 
-def train(clock, steps, epochs, first_epoch=0, between=0.0, tail=0.0, trained=2):
-    """Epochs whose steps take 3 s, the first one 60 s; returns the callback."""
+def run_epochs(monkeypatch, steps, first_epoch, epochs):
+    """Call the callback as `fit` does, on a clock that every part moves on."""
+    now = 0.0
+    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: now)
     callback = TimeEstimate()
     callback.set_params({"steps": steps, "epochs": epochs})
     callback.on_train_begin()
-    for epoch in range(first_epoch, first_epoch + trained):
+    for epoch in range(first_epoch, min(first_epoch + 7, epochs)):
         callback.on_epoch_begin(epoch)
         for batch in range(steps):
-            clock.now += between
             callback.on_train_batch_begin(batch)
-            clock.now += 3 if (epoch, batch) > (first_epoch, 0) else 60
+            now += STEP if epoch > first_epoch or batch else TRACING
             callback.on_train_batch_end(batch)
-        clock.now += tail
-    return callback
+        callback.on_test_begin()
+        now += VALIDATION
+        callback.on_test_end()
+        now += OTHER  # such as a checkpoint
 
 
 @pytest.mark.parametrize(
-    ("first_epoch", "said"),
+    ("steps", "first_epoch", "message"),
     [
-        (0, "about 12 hours, without its validation; --recipe quick is made for such"),
-        (75, "about 6 hours, without its validation; --recipe quick is made for such"),
-        (147, "about 15 minutes, without its validation\n"),
+        # 300 s per epoch
+        (100, 0, "about 12 hours, plus validation; --recipe quick is much shorter\n"),
+        (100, 75, "about 6 hours, plus validation; --recipe quick is much shorter\n"),
+        (100, 147, "about 15 minutes, plus validation\n"),
+        # 1, 2 or 5 steps of 3 s and 20 s of validation per epoch
+        (1, 0, "about 58 minutes; --recipe quick is much shorter\n"),
+        (2, 0, "about 65 minutes; --recipe quick is much shorter\n"),
+        (5, 100, "about 29 minutes\n"),
     ],
 )
-def test_the_first_step_and_the_epochs_before_do_not_count(
-    first_epoch, said, clock, capsys
+def test_estimate_is_of_the_steps_and_of_a_measured_validation(
+    monkeypatch, capsys, steps, first_epoch, message
 ):
-    train(clock, steps=100, epochs=150, first_epoch=first_epoch)
+    run_epochs(monkeypatch, steps, first_epoch, epochs=150)
     output = capsys.readouterr().out
     assert output.count("[INFO]") == 1
-    assert said in output
+    assert message in output
 
 
-def test_only_the_time_inside_the_steps_counts(clock, capsys):
-    train(clock, steps=8, epochs=300, between=7.0)
-    output = capsys.readouterr().out
-    assert "about 2 hours, without its validation" in output  # 300 x 8 x 3 s
-
-
-def test_few_steps_are_estimated_by_their_epoch(clock, capsys):
-    # Five timed steps would contain two ends of epochs, each with 300 s of validation.
-    train(clock, steps=3, epochs=10, between=7.0, tail=300.0, trained=3)
-    output = capsys.readouterr().out
-    assert output.count("[INFO]") == 1
-    assert "about 64 minutes, with its validation" in output  # 10 x (66 + 21 + 300) s
-
-
-def test_the_validation_revises_the_estimate(clock, capsys):
-    train(clock, steps=100, epochs=10, tail=200.0)
-    first, second = capsys.readouterr().out.split("[INFO]")[1:]
-    assert "about 50 minutes, without its validation" in first  # 10 x 100 x 3 s
-    assert "about 93 minutes, with its validation" in second  # 10 x (357 + 200) s
+def test_too_few_steps_give_no_estimate(monkeypatch, capsys):
+    run_epochs(monkeypatch, steps=5, first_epoch=0, epochs=1)
+    assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""Which precision a machine gets, and that the networks end in float32 in all."""
+"""Which precision is chosen, and that weights and outputs are float32 in all."""
 
 import numpy as np
 import pytest
@@ -15,9 +15,9 @@ OLD = "fpu sse avx512f"
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
-    """Makes this a machine with these GPUs and this processor."""
+    """Simulate a machine with some GPUs and a CPU."""
 
-    def have(*capabilities, cpu=OLD):
+    def simulate(*capabilities, cpu=OLD):
         details = {
             number: {} if capability is None else {"compute_capability": capability}
             for number, capability in enumerate(capabilities)
@@ -32,7 +32,7 @@ def machine(monkeypatch, tmp_path):
         (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags\t\t: {cpu}\n")
         monkeypatch.setattr(module, "CPU_INFO", tmp_path / "cpuinfo")
 
-    return have
+    return simulate
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def machine(monkeypatch, tmp_path):
         ([(7, 0)], "mixed_float16"),
         ([(6, 1)], "float32"),
         ([None], "float32"),  # not an NVIDIA GPU
-        ([(9, 0), (7, 0)], "mixed_float16"),  # what both can
+        ([(9, 0), (7, 0)], "mixed_float16"),  # both support it
     ],
 )
-def test_a_gpu_gets_what_it_multiplies_by_itself(machine, capabilities, policy):
+def test_gpu_gets_the_precision_that_it_supports(machine, capabilities, policy):
     machine(*capabilities, cpu="avx512_bf16")
     assert choose_precision("auto", (64, 64))[0] == policy
 
@@ -62,26 +62,26 @@ def test_a_gpu_gets_what_it_multiplies_by_itself(machine, capabilities, policy):
         ("avx512_bf16x", (256, 256), "float32"),
     ],
 )
-def test_a_cpu_gets_bfloat16_where_it_is_the_faster(machine, cpu, size, policy):
+def test_cpu_gets_bfloat16_if_that_is_faster(machine, cpu, size, policy):
     machine(cpu=cpu)
     chosen, reason = choose_precision("auto", size)
     assert chosen == policy
     assert ("supports bfloat16 (" in reason) == (policy == "mixed_bfloat16")
 
 
-def test_a_system_that_does_not_tell_gets_float32(machine, monkeypatch, tmp_path):
+def test_unknown_cpu_gets_float32(machine, monkeypatch, tmp_path):
     machine()
     monkeypatch.setattr(module, "CPU_INFO", tmp_path / "none")
     assert choose_precision("auto", (256, 256))[0] == "float32"
 
 
-def test_what_is_asked_for_is_taken(machine):
+def test_requested_precision_is_used(machine):
     machine(cpu="avx512_bf16")
     assert choose_precision("float32", (256, 256)) == ("float32", "set by --precision")
     assert choose_precision("mixed_bfloat16", (32, 32))[0] == "mixed_bfloat16"
 
 
-def test_float16_is_for_gpus(machine):
+def test_float16_requires_a_gpu(machine):
     machine()
     with pytest.raises(UserError, match="--precision mixed_float16 requires a GPU"):
         choose_precision("mixed_float16", (256, 256))
@@ -90,7 +90,7 @@ def test_float16_is_for_gpus(machine):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_weights_and_outputs_stay_float32(precision, policy):
+def test_weights_and_outputs_are_float32(precision, policy):
     precision(policy)
     networks = Pix2Pix(SIZE, SIZE)
     generator, discriminator = networks.generator(), networks.discriminator()

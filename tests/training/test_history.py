@@ -1,4 +1,4 @@
-"""The table of a training: a row an epoch, of plain numbers."""
+"""The history of a training: one row of numbers per epoch."""
 
 import csv
 import math
@@ -10,10 +10,10 @@ from pyimagesearch.training import callbacks
 from pyimagesearch.training.callbacks import HistoryLogger
 
 
-def logged(log, *epochs, first=0):
+def log_epochs(log, *epochs):
     log.set_params({"steps": 10})
     log.on_train_begin()
-    for epoch, figures in enumerate(epochs, first):
+    for epoch, figures in enumerate(epochs):
         log.on_epoch_begin(epoch)
         log.on_test_begin()
         log.on_epoch_end(epoch, figures)
@@ -24,11 +24,13 @@ def read(table):
         return list(csv.reader(file))
 
 
-def test_every_epoch_is_a_row(tmp_path, monkeypatch):
-    clock = iter([10.0, 12.0, 12.5, 20.0, 20.5, 21.0])  # begin, validation, end
+def test_every_epoch_has_a_row(tmp_path, monkeypatch):
+    clock = iter(
+        [10.0, 12.0, 12.5, 20.0, 20.5, 21.0]
+    )  # epoch begin, validation begin, epoch end
     monkeypatch.setattr(callbacks.time, "perf_counter", lambda: next(clock))
     table, rows = tmp_path / "logs" / "history.csv", []
-    logged(
+    log_epochs(
         HistoryLogger(table, tmp_path / "losses.png", batch_size=4, rows=rows),
         {"ganLoss": tf.constant(0.5), "val_psnr": 20.0},
         {"ganLoss": 0.25, "val_psnr": 21.5},
@@ -42,9 +44,11 @@ def test_every_epoch_is_a_row(tmp_path, monkeypatch):
     assert (tmp_path / "losses.png").is_file()
 
 
-def test_rows_go_on_after_those_of_the_checkpoint(tmp_path):
+def test_rows_continue_after_those_of_the_checkpoint(tmp_path):
     table = tmp_path / "history.csv"
-    table.write_text("epoch,ganLoss\n0,1.0\n1,2.0\n")  # epoch 1 was not kept
+    table.write_text(
+        "epoch,ganLoss\n0,1.0\n1,2.0\n"
+    )  # epoch 1 is not in the checkpoint
     log = HistoryLogger(
         table, tmp_path / "a.png", batch_size=1, rows=[{"epoch": 0, "ganLoss": 1.0}]
     )
@@ -58,12 +62,12 @@ def test_rows_go_on_after_those_of_the_checkpoint(tmp_path):
 def test_curves_that_cannot_be_drawn_are_a_warning(tmp_path, capsys):
     table, curves = tmp_path / "history.csv", tmp_path / "losses.png"
     curves.mkdir()
-    logged(HistoryLogger(table, curves, batch_size=1, rows=[]), {"ganLoss": 1.0})
+    log_epochs(HistoryLogger(table, curves, batch_size=1, rows=[]), {"ganLoss": 1.0})
     assert "losses.png could not be drawn" in capsys.readouterr().err
     assert table.is_file()
 
 
-def test_the_table_is_read_as_it_was_written(tmp_path):
+def test_history_is_read_as_numbers(tmp_path):
     assert read_history(tmp_path / "none.csv") == []
     table = tmp_path / "history.csv"
     table.write_text("epoch,l1Loss,val_psnr\n0,0.5,\n1,nan,13.5\n")

@@ -1,4 +1,4 @@
-"""A training that is killed, again and again, ends as one that never was."""
+"""A training that is killed and resumed ends like an uninterrupted one."""
 
 import csv
 import json
@@ -22,13 +22,13 @@ from pyimagesearch.training.checkpoint import read_checkpoint
 from pyimagesearch.translation.generator import load_generator
 
 SCRIPT = str(Path(train_pix2pix.__file__))
-KILLED = str(Path(__file__).with_name("killed.py"))
+KILL_TRAINING = str(Path(__file__).with_name("kill_training.py"))
 TIMES = {"seconds", "images_per_second"}  # differ from run to run
-EPOCHS = 8  # of the short runs
+EPOCHS = 8
 SETTINGS = ("--image-size", "32", "--batch-size", "2", "--steps-per-epoch", "3")
 SETTINGS += ("--lr-decay", "linear", "--augment", "crop", "--validation-steps", "1")
 SETTINGS += ("--monitor-interval", "2", "--deterministic", "--resume")
-WRITTEN = (  # each kind of file in its turn, and the first again at the end
+WRITTEN = (  # the order in which each kind of file is written, and run.json again
     *(("run.json", 1), ("000.png", 1), ("history.csv", 1), ("losses.png", 1)),
     *(("last.npz", 1), ("generator.keras", 1), ("run.json", 2)),
 )
@@ -44,7 +44,7 @@ def pairs(tmp_path_factory):
 
 
 class Training:
-    """A run that goes on in one process after the other."""
+    """A run that is resumed in one process after the other."""
 
     def __init__(self, pairs, folder, epochs, *flags):
         self.folder = folder
@@ -61,12 +61,12 @@ class Training:
 
     def finish(self):
         process = self.start()
-        said, _ = process.communicate(timeout=300)
-        assert process.returncode == 0, said
-        return said
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, output
+        return output
 
     def finish_timed(self):
-        """The seconds that its start takes, and those of an epoch, in the median."""
+        """Finish; returns the seconds of the start and the median of an epoch."""
         start = time.perf_counter()
         with self.start() as process:
             times = [
@@ -77,13 +77,13 @@ class Training:
         assert process.returncode == 0
         return times[0] - start, statistics.median(map(float.__sub__, times[1:], times))
 
-    def kill_while_it_writes(self, name, moment, occasion=1):
-        process = self.start(KILLED, name, str(occasion), moment)
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == -signal.SIGKILL, said
+    def kill_while_writing(self, name, moment, occurrence=1):
+        process = self.start(KILL_TRAINING, name, str(occurrence), moment)
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == -signal.SIGKILL, output
 
     def kill_after(self, epochs, seconds):
-        """Kills it so long after it has begun so many epochs; 0: after its start."""
+        """Kill the process some seconds after its n-th epoch begins (0: its start)."""
         process = self.start()
         begun = 0
         while begun < epochs:
@@ -95,13 +95,13 @@ class Training:
         process.communicate()
         assert process.returncode == -signal.SIGKILL
 
-    def epochs_kept(self):
+    def count_saved_epochs(self):
         checkpoint = read_checkpoint(self.folder / "checkpoints" / "last.npz")
         return checkpoint.epochs if checkpoint else 0
 
-    def assert_whole(self):
-        """Whoever opens a file finds all of it."""
-        self.epochs_kept()  # reads the whole checkpoint
+    def assert_complete(self):
+        """Every file can be read."""
+        self.count_saved_epochs()  # reads the checkpoint
         for path in self.folder.rglob("*"):
             if path.name.startswith(TEMPORARY_PREFIX):
                 continue
@@ -133,7 +133,7 @@ def without_times(row):
 
 
 def assert_same(folder, expected):
-    """All that is left of two runs is the same to the byte, but for the times."""
+    """The files of two runs have equal contents, except for times."""
     path = Path("checkpoints", "last.npz")
     ours, theirs = read_checkpoint(folder / path), read_checkpoint(expected / path)
     assert (ours.epochs, ours.steps) == (theirs.epochs, theirs.steps)
@@ -149,9 +149,9 @@ def assert_same(folder, expected):
     ]
     for weight, value in zip(*(g.get_weights() for g in generators), strict=True):
         np.testing.assert_array_equal(weight, value)
-    pictures = sorted(path.name for path in (expected / "images").glob("*.png"))
-    assert pictures == sorted(path.name for path in (folder / "images").glob("*.png"))
-    for name in pictures:
+    images = sorted(path.name for path in (expected / "images").glob("*.png"))
+    assert images == sorted(path.name for path in (folder / "images").glob("*.png"))
+    for name in images:
         ours, theirs = (
             cv2.imread(str(r / "images" / name)) for r in (folder, expected)
         )
@@ -164,70 +164,66 @@ def assert_same(folder, expected):
     assert not list(folder.rglob(f"{TEMPORARY_PREFIX}*"))
 
 
-def test_killed_in_an_epoch_and_in_the_checkpoint_it_ends_the_same(
-    pairs, tmp_path, uninterrupted
-):
+def test_kills_in_epoch_seconds_and_in_the_checkpoint(pairs, tmp_path, uninterrupted):
     training = Training(pairs, tmp_path / "run", EPOCHS)
     training.kill_after(epochs=3, seconds=random.random() / 4)
-    training.assert_whole()
-    kept = training.epochs_kept()
+    training.assert_complete()
+    kept = training.count_saved_epochs()
     assert 2 <= kept < EPOCHS
-    training.kill_while_it_writes("last.npz", "half")
-    training.assert_whole()
-    assert training.epochs_kept() == kept
-    said = training.finish()
-    assert f"resuming after {kept} epochs from" in said
+    training.kill_while_writing("last.npz", "half")
+    training.assert_complete()
+    assert training.count_saved_epochs() == kept
+    output = training.finish()
+    assert f"resuming after {kept} epochs from" in output
     assert_same(training.folder, uninterrupted.folder)
 
 
 @pytest.mark.slow
-def test_killed_at_twenty_random_moments_it_ends_the_same(pairs, tmp_path):
+def test_twenty_kills_at_random_moments(pairs, tmp_path):
     kills, epochs, seed = 20, 80, random.randrange(1000)
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     whole = Training(pairs, tmp_path / "whole", epochs)
-    start, an_epoch = whole.finish_timed()
+    start, epoch_seconds = whole.finish_timed()
 
     training = Training(pairs, tmp_path / "killed", epochs)
-    after_a_checkpoint = 0
+    kills_after_a_checkpoint = 0
     for number in range(kills):
-        begun = chance.choice((0, 1, 2, 2, 3))  # the first traces the graph
-        seconds = chance.random() * (an_epoch if begun else start)
+        begun = rng.choice((0, 1, 2, 2, 3))  # the first traces the graph
+        seconds = rng.random() * (epoch_seconds if begun else start)
         training.kill_after(begun, seconds)
-        training.assert_whole()
-        kept = training.epochs_kept()
-        after_a_checkpoint += kept > 0
+        training.assert_complete()
+        kept = training.count_saved_epochs()
+        kills_after_a_checkpoint += kept > 0
         print(
             f"seed {seed}, kill {number + 1}: {seconds:.3f} s after "
-            f"{f'the begin of epoch {begun} of the process' if begun else 'its start'}"
-            f"; {kept} epochs kept"
+            f"{f'epoch {begun} of the process began' if begun else 'the start'}"
+            f"; {kept} epochs saved"
         )
-    assert after_a_checkpoint > kills / 2
-    assert training.epochs_kept() < epochs
+    assert kills_after_a_checkpoint > kills / 2
+    assert training.count_saved_epochs() < epochs
     training.finish()
     assert_same(training.folder, whole.folder)
 
 
 @pytest.mark.slow
-def test_a_finished_run_is_extended_to_what_the_longer_one_would_be(pairs, tmp_path):
+def test_extended_run_equals_a_longer_one(pairs, tmp_path):
     whole = Training(pairs, tmp_path / "whole", 3, "--lr-decay", "none")
     whole.finish()
     for epochs in (1, 3):
         extended = Training(pairs, tmp_path / "run", epochs, "--lr-decay", "none")
-        said = extended.finish()
-    assert "training for 2 epochs" in said
-    # The first run drew a grid after its last epoch, 0, which has one anyway.
+        output = extended.finish()
+    assert "training for 2 epochs" in output
+    # The last epoch of the first run is epoch 0, which has a grid in both runs.
     assert_same(extended.folder, whole.folder)
 
 
 @pytest.mark.slow
-def test_killed_while_each_kind_of_file_is_written_it_ends_the_same(
-    pairs, tmp_path, uninterrupted
-):
+def test_kills_while_each_kind_of_file_is_written(pairs, tmp_path, uninterrupted):
     training = Training(pairs, tmp_path / "run", EPOCHS)
-    for name, occasion in WRITTEN:
+    for name, occurrence in WRITTEN:
         for moment in ("half", "after"):
-            training.kill_while_it_writes(name, moment, occasion)
-            training.assert_whole()
-            print(f"{name}, {moment}: {training.epochs_kept()} epochs kept")
+            training.kill_while_writing(name, moment, occurrence)
+            training.assert_complete()
+            print(f"{name}, {moment}: {training.count_saved_epochs()} epochs saved")
     training.finish()
     assert_same(training.folder, uninterrupted.folder)

@@ -1,4 +1,4 @@
-"""TensorBoard gets what the table gets, and the grid."""
+"""TensorBoard gets the logs and the grid of every epoch."""
 
 import importlib.util
 
@@ -18,7 +18,7 @@ from pyimagesearch.training.callbacks import (
 @pytest.mark.skipif(
     importlib.util.find_spec("tensorboard") is None, reason="needs tensorboard"
 )
-def test_every_epoch_has_its_figures_and_its_grid_where_there_is_one(tmp_path):
+def test_epochs_have_their_logs_and_grids(tmp_path):
     images = tmp_path / "images"
     grid = write_image(images / "001.png", random_image(0))
     log = TensorBoardLogger(tmp_path / "logs", images)
@@ -38,18 +38,18 @@ def test_every_epoch_has_its_figures_and_its_grid_where_there_is_one(tmp_path):
     }
     assert (logged[0, "gLoss"], logged[1, "gLoss"]) == (1.5, 2.5)
     assert logged[0, "val_psnr"] == 20
-    width, height, picture = logged[1, "images"]
-    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    width, height, image = logged[1, "images"]
+    pixels = cv2.imdecode(np.frombuffer(image, np.uint8), cv2.IMREAD_COLOR)
     np.testing.assert_array_equal(pixels, cv2.imread(str(grid)))
 
 
-def test_a_run_without_an_epoch_leaves_nothing(tmp_path):
+def test_run_without_an_epoch_leaves_no_folder(tmp_path):
     TensorBoardLogger(tmp_path / "logs", tmp_path).on_train_end()
     assert not (tmp_path / "logs").exists()
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_it_is_there_where_its_package_is(tmp_path, monkeypatch, installed):
+def test_callback_requires_the_package(tmp_path, monkeypatch, installed):
     found = {"tensorboard": object()} if installed else {}
     monkeypatch.setattr(callbacks.importlib.util, "find_spec", found.get)
     created = create_tensorboard_callbacks(tmp_path, tmp_path)

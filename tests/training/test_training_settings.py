@@ -1,4 +1,4 @@
-"""Which default, recipe or flag wins."""
+"""How defaults, recipes and flags combine."""
 
 import json
 
@@ -12,7 +12,7 @@ from pyimagesearch.training.training_settings import (
 )
 
 
-def test_without_a_flag_it_is_the_tutorials_run():
+def test_defaults_are_the_tutorials():
     settings = parse_training_settings([])
     assert settings.dataset == "cityscapes"
     assert settings.data is settings.dataset_url is settings.direction is None
@@ -33,7 +33,7 @@ def test_without_a_flag_it_is_the_tutorials_run():
     assert settings.output == "outputs"
 
 
-def test_a_recipe_beats_the_defaults_and_a_flag_beats_the_recipe():
+def test_recipe_overrides_defaults_and_flag_overrides_recipe():
     quick = parse_training_settings(["--recipe", "quick"])
     expected = vars(parse_training_settings([])) | config.RECIPES["quick"]
     assert vars(quick) == expected | {"recipe": "quick"}
@@ -61,13 +61,13 @@ PAPER = {
 }
 
 
-def test_the_papers_recipe():
+def test_paper_recipe():
     settings = vars(parse_training_settings(["--recipe", "paper"]))
     tutorial = vars(parse_training_settings([]))
     assert settings == tutorial | PAPER | {"recipe": "paper"}
 
 
-def test_every_part_of_the_papers_recipe_has_a_flag():
+def test_every_setting_of_the_paper_recipe_has_a_flag():
     flags = [
         text
         for name, value in PAPER.items()
@@ -77,7 +77,7 @@ def test_every_part_of_the_papers_recipe_has_a_flag():
     assert vars(parse_training_settings(flags)) == tutorial | PAPER
 
 
-def test_a_single_change_from_the_papers_recipe():
+def test_single_changes_of_the_paper_recipe():
     paper = vars(parse_training_settings(["--recipe", "paper"]))
     other = parse_training_settings(["--recipe", "paper", "--patch", "286"])
     assert vars(other) == paper | {"patch": 286}
@@ -86,7 +86,7 @@ def test_a_single_change_from_the_papers_recipe():
     assert vars(other) == paper | without
 
 
-def test_the_best_recipe_is_the_papers_but_for_what_the_study_found():
+def test_best_recipe_differs_from_the_paper_recipe():
     paper = vars(parse_training_settings(["--recipe", "paper"]))
     best = vars(parse_training_settings(["--recipe", "best"]))
     changed = {name for name in paper if best[name] != paper[name]}
@@ -99,8 +99,8 @@ def test_the_best_recipe_is_the_papers_but_for_what_the_study_found():
     assert parse_training_settings(flags).average_weights is False
 
 
-def left_run(folder, settings):
-    """A folder with the record and the checkpoint of a run, as far as is looked at."""
+def write_run(folder, settings):
+    """Write a run's record and an empty checkpoint; returns the flags to resume it."""
     (folder / "checkpoints").mkdir()
     (folder / "checkpoints" / "last.npz").touch()
     settings = {name: value for name, value in settings.items() if name != "output"}
@@ -122,41 +122,41 @@ def left_run(folder, settings):
     ],
     ids=" ".join,
 )
-def test_a_run_goes_on_with_its_own_parts_or_not_at_all(tmp_path, flags):
+def test_resumed_run_refuses_other_settings(tmp_path, flags):
     paper = vars(parse_training_settings(["--recipe", "paper"]))
-    resumed = left_run(tmp_path, paper)
+    resumed = write_run(tmp_path, paper)
     ours = {"resume": True, "output": str(tmp_path)}
     assert vars(parse_training_settings(resumed)) == paper | ours
     name, value = flags
     before = paper[name[2:].replace("-", "_")]
-    with pytest.raises(UserError, match=f"with {name} {before}, not {value}: resume"):
+    with pytest.raises(UserError, match=f"has {name} {before}, not {value}: resume"):
         parse_training_settings([*resumed, *flags])
 
 
-def test_a_run_from_before_a_flag_goes_on_with_its_default(tmp_path):
+def test_run_of_an_older_version_gets_the_defaults_of_newer_flags(tmp_path):
     old = vars(parse_training_settings(["--l1-weight", "50"]))
     newer = ("network", "d_loss_weight", "average_weights", "dry_run")
     for name in (*newer, *PAPER_OPTIONS):
         del old[name]
-    resumed = left_run(tmp_path, old)
+    resumed = write_run(tmp_path, old)
     settings = parse_training_settings(resumed)
     assert settings.network == "tutorial"
     assert settings.d_loss_weight == 1
     assert settings.l1_weight == 50
-    with pytest.raises(UserError, match="with --network tutorial, not paper"):
+    with pytest.raises(UserError, match="has --network tutorial, not paper"):
         parse_training_settings([*resumed, "--network", "paper"])
-    with pytest.raises(UserError, match="with --d-loss-weight 1.0, not 0.5"):
+    with pytest.raises(UserError, match="has --d-loss-weight 1.0, not 0.5"):
         parse_training_settings([*resumed, "--d-loss-weight", "0.5"])
 
 
-def test_own_pairs_stand_instead_of_the_dataset(tmp_path, monkeypatch):
+def test_custom_dataset_replaces_the_named_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = parse_training_settings(["--data", "mine"])
-    assert settings.data == str(tmp_path / "mine")  # also found from elsewhere
+    assert settings.data == str(tmp_path / "mine")  # absolute: valid from any folder
     assert settings.dataset is None
 
 
-def test_every_recipe_sets_what_there_is():
+def test_recipes_set_existing_settings():
     known = vars(parse_training_settings([])).keys()
     for recipe in config.RECIPES.values():
         assert recipe.keys() <= known
@@ -178,9 +178,9 @@ def test_every_recipe_sets_what_there_is():
         (["--beta-1", "1"], "--beta-1: 1 is not a number between 0 and 1"),
         (["--d-loss-weight", "0"], "--d-loss-weight: 0 is not a number above 0"),
         (["--patch", "71"], "--patch: invalid choice: 71"),
-        (["--patch", "16"], "--patch requires --network paper"),
-        (["--norm", "batch"], "--norm requires --network paper"),
-        (["--upsample", "resize"], "--upsample requires --network paper"),
+        (["--patch", "16"], "--patch 16 requires --network paper"),
+        (["--norm", "batch"], "--norm batch requires --network paper"),
+        (["--upsample", "resize"], "--upsample resize requires --network paper"),
         (["--val-fraction", "1"], "--val-fraction: 1 is not a number between"),
         (["--image-size", "256x"], "--image-size: 256x is neither N nor HxW"),
         (["--image-size", "0"], "--image-size: 0 is neither N nor HxW"),
@@ -192,7 +192,7 @@ def test_every_recipe_sets_what_there_is():
         (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
     ],
 )
-def test_what_makes_no_sense_is_said_in_one_sentence(flags, sentence):
+def test_invalid_flags_are_reported_in_one_sentence(flags, sentence):
     with pytest.raises(UserError) as error:
         parse_training_settings(flags)
     assert sentence in str(error.value)

@@ -1,8 +1,8 @@
-"""`python killed.py NAME OCCASION MOMENT FLAGS...`: a training, killed in a file.
+"""`python kill_training.py NAME OCCURRENCE MOMENT FLAGS...`: train and get killed.
 
-It gets SIGKILL when the file called NAME is written for the OCCASION-th time: MOMENT
-"half" is when half of it is on the disk, "after" when it has just been moved to its
-place.
+The process gets SIGKILL when the file NAME is written for the OCCURRENCE-th time.
+MOMENT is "half" (half of the temporary file is written) or "after" (the file has just
+been moved to its place).
 """
 
 import os
@@ -17,12 +17,12 @@ from pyimagesearch import atomic
 from pyimagesearch.cli import run_command
 
 
-def kill_at(name, occasion, moment):
-    replace, times = os.replace, []
+def kill_at(name, occurrence, moment):
+    replace, names = os.replace, []
 
     def killing_replace(source, target):
-        times.append(Path(target).name)
-        if Path(target).name != name or times.count(name) < int(occasion):
+        names.append(Path(target).name)
+        if Path(target).name != name or names.count(name) < int(occurrence):
             return replace(source, target)
         if moment == "half":
             os.truncate(source, os.path.getsize(source) // 2)
