@@ -37,7 +37,7 @@ def write_atomic(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    name = f"{_create_prefix()}{secrets.token_hex(4)}-{path.name}"
+    name = f"{create_temporary_prefix()}{secrets.token_hex(4)}-{path.name}"
     temporary = path.with_name(name)
     try:
         with _report_as(path, temporary):
@@ -65,7 +65,7 @@ def write_atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    prefix = _create_prefix()
+    prefix = create_temporary_prefix()
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as parent:
         temporary = Path(parent, "new")
         with _report_as(path, temporary):
@@ -76,7 +76,8 @@ def write_atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
             os.replace(temporary, path)
 
 
-def _create_prefix() -> str:
+def create_temporary_prefix() -> str:
+    """Create the start of a temporary name that tells which process it belongs to."""
     return f"{TEMPORARY_PREFIX}{HOST}-{os.getpid()}-"
 
 

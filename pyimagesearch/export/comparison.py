@@ -1,4 +1,4 @@
-"""Compare an exported file with the Keras model on real images."""
+"""Compare an exported file with the Keras model on real images, and time it."""
 
 import statistics
 import time
@@ -18,44 +18,61 @@ from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.errors import UserError
 from pyimagesearch.export.network import Network
 
-COUNT = 4  # images at most
+IMAGES = 4  # at most
+LEVELS = 127.5  # levels of 8 bits in a difference of 1 on [-1, 1]
+WARM_UP = 3  # calls, in which a runtime plans its memory
+CALLS = 10  # at least
+SECONDS = 3.0  # at least
+
+ImageFunction = Callable[[np.ndarray], np.ndarray]  # from (B, H, W, 3) to (B, H, W, 3)
+ImageReader = Callable[[int, int], np.ndarray]  # from height and width to images
 
 
-def create_image_reader(settings: Namespace) -> Callable[[int, int], np.ndarray]:
-    """Finds the first images of `--input`, or else of the validation pairs.
+class Speed(NamedTuple):
+    """Images per second: the median over several calls, and the quartiles."""
+
+    median: float
+    low: float
+    high: float
+
+
+def create_image_reader(settings: Namespace) -> ImageReader:
+    """Find the first images of `--input`, or else of the validation pairs.
+
+    Args:
+        settings: Namespace, as returned by `parse_export_settings`.
 
     Returns:
-        A function from a height and a width in pixels to the images at that size,
-        float32 (B, height, width, 3) in [-1, 1].
+        callable, from a height and a width in pixels to images of that size, float32
+        (B, height, width, 3) in [-1, 1].
 
     Raises:
-        UserError: where there are none; the function, where one cannot be read.
+        UserError: if there are no images; the callable raises it if one cannot be read.
     """
     if settings.input:
         return _create_file_reader(settings.input)
     try:
         source = open_source_from_settings(settings)
-        pairs = list_pairs(source.folder, "val", settings.val_fraction)[:COUNT]
+        pairs = list_pairs(source.folder, "val", settings.val_fraction)[:IMAGES]
     except UserError as error:
         raise UserError(f"{error}; --input compares on other images") from error
 
     def read(height, width):
         files = PairFiles(pairs, height, width, source.label_side)
-        images, _ = next(
-            iter(make_batches(OrderedPass(files, COUNT), source.direction))
-        )
+        pass_ = OrderedPass(files, IMAGES)
+        images, _ = next(iter(make_batches(pass_, source.direction)))
         return images.numpy()
 
     return read
 
 
-def _create_file_reader(paths: list[str]) -> Callable[[int, int], np.ndarray]:
+def _create_file_reader(paths: list[str]) -> ImageReader:
     files = []
     for path in map(Path, paths):
         files += list_image_files(path) if path.is_dir() else [path]
     if not files:
-        raise UserError(f"--input {' '.join(paths)} holds no image")
-    originals = [to_uint16(read_image(file)) for file in files[:COUNT]]
+        raise UserError(f"--input {' '.join(paths)} contains no image")
+    originals = [to_uint16(read_image(file)) for file in files[:IMAGES]]
 
     def read(height, width):
         images = [
@@ -66,18 +83,17 @@ def _create_file_reader(paths: list[str]) -> Callable[[int, int], np.ndarray]:
     return read
 
 
-def create_batches(
-    read: Callable[[int, int], np.ndarray], network: Network
-) -> list[np.ndarray]:
-    """The batches on which the files of a network are compared.
+def create_batches(read: ImageReader, network: Network) -> list[np.ndarray]:
+    """Create the batches on which the files of a network are compared.
 
     Args:
-        read: of `reader`.
-        network: what the files hold.
+        read: callable, as returned by `create_image_reader`.
+        network: Network.
 
     Returns:
-        For a network of one size its images one by one; for one of any size all of
-        them together, at `image_size`, and at two sizes that are no squares.
+        list of float32 arrays (B, h, w, 3) in [-1, 1]. For a network of a fixed size,
+        the images one by one; otherwise all images together, at its `image_size` and at
+        two sizes that are not square.
     """
     height, width = network.image_size
     images = read(height, width)
@@ -87,42 +103,26 @@ def create_batches(
     return [images, read(height + step, width), read(height, width + 2 * step)]
 
 
-LEVELS = 127.5  # of 8 bits, in a difference of 1 on [-1, 1]
-WARM_UP = 3  # calls, in which a runtime plans its memory
-CALLS = 10  # at least
-SECONDS = 3.0  # at least, in all
-
-Function = Callable[[np.ndarray], np.ndarray]  # of images
-
-
 def measure_difference(
-    function: Function, batches: list[np.ndarray], expected: list[np.ndarray]
+    function: ImageFunction, batches: list[np.ndarray], expected: list[np.ndarray]
 ) -> float:
-    """The largest difference of any value from what is expected.
+    """Measure the largest difference between a function's outputs and those expected.
 
     Args:
-        function: what is compared.
-        batches: what it is given, float32 (B, H, W, 3) in [-1, 1].
-        expected: what it should make of each, likewise.
+        function: callable, from float32 (B, H, W, 3) to float32 (B, H, W, 3).
+        batches: list of float32 arrays (B, H, W, 3) in [-1, 1].
+        expected: list of float32 arrays of the same shapes.
 
     Returns:
-        A number from 0 on; NaN where there is one among the values.
+        float, 0 or more; NaN if an output contains NaN.
     """
     pairs = zip(batches, expected, strict=True)
     # NumPy's maximum keeps a NaN, Python's may lose it.
     return float(np.max([np.abs(function(b) - e).max() for b, e in pairs]))
 
 
-class Speed(NamedTuple):
-    """Images per second: the median of several calls, and their quartiles."""
-
-    median: float
-    low: float
-    high: float
-
-
-def measure_speed(function: Function, images: np.ndarray) -> Speed:
-    """Calls a function over and over on float32 (B, H, W, 3) images."""
+def measure_speed(function: ImageFunction, images: np.ndarray) -> Speed:
+    """Call a function on float32 images (B, H, W, 3) repeatedly, and time it."""
     for _ in range(WARM_UP):
         function(images)
     rates, began = [], time.perf_counter()

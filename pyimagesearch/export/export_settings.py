@@ -11,11 +11,11 @@ QUANTIZATIONS = ("none", "float16", "dynamic")
 
 
 def parse_export_settings() -> argparse.Namespace:
-    """The flags; see `parse_run_flags`."""
+    """Parse the flags; see `parse_run_flags`."""
     parser = Parser(
         "python -m pyimagesearch.export",
-        "Writes a trained generator for other runtimes, and compares each file, loaded "
-        "by its own runtime, with Keras.",
+        "Export a trained generator to other runtimes. Each file is loaded by its own "
+        "runtime and compared with Keras before it is kept.",
         "--format saved_model tflite --quantize float16",
     )
     parser.add_argument(
@@ -24,27 +24,27 @@ def parse_export_settings() -> argparse.Namespace:
         choices=FORMATS,
         required=True,
         metavar="NAME",
-        help=f"one or more of: {', '.join(FORMATS)}",
+        help=f"one or more of {', '.join(FORMATS)}",
     )
     parser.add_argument(
         "--quantize",
         nargs="+",
         choices=QUANTIZATIONS,
-        metavar="HOW",
-        help="the weights of tflite, one or more of: none, float16 (2 bytes each), "
+        metavar="NAME",
+        help="the weights of tflite, one or more of none, float16 (2 bytes each), "
         "dynamic (1 byte) [none]",
     )
     parser.add_argument(
         "--image-size",
         type=parse_size,
         metavar="N|HxW",
-        help="pixels, for a runtime that needs one size: a batch of one image of just "
-        "this [any size, where the network allows it]",
+        help="pixels, for a runtime that needs a fixed size: one image of this size "
+        "at a time [any size, if the network allows it]",
     )
     parser.add_argument(
         "--output",
         metavar="DIR",
-        help=f"where the files go [{EXPORT_FOLDER}, in the folder of --run]",
+        help=f"the folder for the files [{EXPORT_FOLDER}, in the folder of --run]",
     )
     parser.add_argument(
         "--input",
@@ -56,8 +56,8 @@ def parse_export_settings() -> argparse.Namespace:
         "--bound",
         type=parse_positive_float,
         metavar="X",
-        help="the largest difference from Keras to accept, on a scale where black is "
-        "-1 and white is 1 [each format's own]",
+        help="the largest difference from Keras to accept, in [-1, 1] [that of the "
+        "format]",
     )
     add_run_flags(parser)
     return parse_run_flags(parser)

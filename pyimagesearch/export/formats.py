@@ -1,4 +1,4 @@
-"""Export formats: how each is written, loaded and compared."""
+"""Export formats: how each is written, loaded and described."""
 
 import errno
 import importlib.util
@@ -15,24 +15,47 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch.atomic import TEMPORARY_PREFIX
+from pyimagesearch.atomic import create_temporary_prefix
 from pyimagesearch.errors import UserError
+from pyimagesearch.export.comparison import ImageFunction
 from pyimagesearch.export.network import INPUT, OUTPUT, create_serving_function
 from pyimagesearch.translation.generator import load_generator
 
+OPSET = 17  # readable by ONNX Runtime since 1.12, of 2022
+AXES = ("batch", "height", "width")
+EXTRAS = "pip install -r requirements-export.txt"
 
-def write_keras(model: keras.Model, path: Path) -> None:
-    """Saves a model."""
-    model.save(path)
+# The largest differences on [-1, 1] that count as rounding: several times those that
+# were measured. A file with other weights or channels differs by about 1; a level of 8
+# bits is 0.008.
+EXACT = 1e-3  # 5e-7 measured; 9e-5 with 54 M weights and instance normalization
+FLOAT16 = 0.01  # 2e-4 to 9e-4 measured; 1.4e-3 with 54 M weights
+DYNAMIC = 0.2  # 0.005 to 0.04 measured, at single pixels
 
 
-def load_keras(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Opens the file as a function from float32 (B, H, W, 3) arrays to such arrays."""
-    return trace_model(load_generator(path))
+class Format(NamedTuple):
+    """A format of files.
+
+    Attributes:
+        suffix: str, the end of the file's name; without a dot, it is a folder.
+        write: callable, writes a model to a file, or into an empty folder.
+        load: callable, loads it as a function of images.
+        bound: float, the largest difference from Keras to accept, in [-1, 1].
+        describe: callable, puts a description into the file; None if the description
+            goes into a file beside it.
+        packages: tuple of str, the packages that it needs.
+    """
+
+    suffix: str
+    write: Callable[[keras.Model, Path], None]
+    load: Callable[[Path], ImageFunction]
+    bound: float
+    describe: Callable[[Path, dict], None] | None = None
+    packages: tuple[str, ...] = ()
 
 
-def trace_model(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """A model as such a function, which Keras runs."""
+def trace_model(model: keras.Model) -> ImageFunction:
+    """Wrap a model as a function of float32 images (B, H, W, 3) that Keras runs."""
     spec = tf.TensorSpec(model.input_shape, tf.float32)
     function = tf.function(
         lambda images: model(images, training=False), input_signature=[spec]
@@ -40,20 +63,21 @@ def trace_model(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda images: function(images).numpy()
 
 
-def write_saved_model(model: keras.Model, folder: Path) -> None:
-    """Saves a model, with one signature, `serving_default`, from `image` to `picture`.
+def _write_keras(model: keras.Model, path: Path) -> None:
+    model.save(path)
+
+
+def _load_keras(path: Path) -> ImageFunction:
+    return trace_model(load_generator(path))
+
+
+def _write_saved_model(model: keras.Model, folder: Path) -> None:
+    """Write a SavedModel with one signature, `serving_default`.
 
     Keras's own `export` writes every weight twice.
-
-    Args:
-        model: as of `Network`.
-        folder: an empty one.
-
-    Raises:
-        OSError: where the disk is full.
     """
     module = tf.Module()
-    # Bare variables: of Keras's, the TFLite converter makes a file without weights.
+    # With Keras's variables, the TFLite converter writes a file without weights.
     module.weights = [variable.value for variable in model.variables]
     module.serve = create_serving_function(model)
     try:
@@ -62,29 +86,19 @@ def write_saved_model(model: keras.Model, folder: Path) -> None:
         raise OSError(errno.ENOSPC, error.message) from error
 
 
-def load_saved_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Opens it as a function from float32 (B, H, W, 3) arrays to such arrays."""
+def _load_saved_model(folder: Path) -> ImageFunction:
     loaded = tf.saved_model.load(folder)
     return lambda images: loaded.serve(tf.constant(images))[OUTPUT].numpy()
 
 
-def write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> None:
-    """Converts a model.
+def _write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> None:
+    """Write a TFLite file, with weights of 4, 2 ("float16") or 1 byte ("dynamic").
 
-    Args:
-        model: as of `Network`.
-        path: the file.
-        quantize: "none"; "float16", the weights in 2 bytes; or "dynamic", the weights
-            in 1 byte, with a scale for every output channel, and the activations
-            brought to 8 bits while the file runs.
-
-    Raises:
-        OSError: where the disk is full.
+    "dynamic" has a scale for every output channel and computes in 8 bits.
     """
-    with tempfile.TemporaryDirectory(
-        dir=path.parent, prefix=TEMPORARY_PREFIX
-    ) as folder:
-        write_saved_model(model, Path(folder))
+    prefix = create_temporary_prefix()
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
+        _write_saved_model(model, Path(folder))
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if quantize != "none":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -94,7 +108,7 @@ def write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> None
 
 
 class TFLiteFunction:
-    """An interpreter as a function from float32 (B, H, W, 3) arrays to such arrays."""
+    """A TFLite interpreter as a function of float32 images (B, H, W, 3)."""
 
     def __init__(self, interpreter):
         self._interpreter = interpreter
@@ -113,8 +127,8 @@ class TFLiteFunction:
         return interpreter.get_tensor(self._output)
 
 
-def load_tflite(path: Path) -> TFLiteFunction:
-    """Opens the file in an interpreter that uses every processor."""
+def _load_tflite(path: Path) -> TFLiteFunction:
+    """Load a TFLite file with LiteRT, or with TensorFlow's own copy of it."""
     settings = {"model_content": path.read_bytes(), "num_threads": os.cpu_count()}
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -125,12 +139,7 @@ def load_tflite(path: Path) -> TFLiteFunction:
     return TFLiteFunction(Interpreter(**settings))
 
 
-OPSET = 17  # which ONNX Runtime has read since 1.12, of 2022
-AXES = ("batch", "height", "width")
-
-
-def write_onnx(model: keras.Model, path: Path) -> None:
-    """Converts a model, as of `Network`."""
+def _write_onnx(model: keras.Model, path: Path) -> None:
     import onnx
     import tf2onnx
 
@@ -145,107 +154,77 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     onnx.save(converted, path)
 
 
-def describe_onnx(path: Path, facts: dict) -> None:
-    """Puts facts into the file's `metadata_props`, as JSON but for texts."""
+def _describe_onnx(path: Path, description: dict) -> None:
+    """Put a description into `metadata_props`: strings as such, the rest as JSON."""
     import onnx
 
-    texts = {
-        name: fact if isinstance(fact, str) else json.dumps(fact)
-        for name, fact in facts.items()
+    properties = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in description.items()
     }
     model = onnx.load(path)
-    onnx.helper.set_model_props(model, texts)
+    onnx.helper.set_model_props(model, properties)
     onnx.save(model, path)
 
 
-def load_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Opens the file as a function from float32 (B, H, W, 3) arrays to such arrays."""
+def _load_onnx(path: Path) -> ImageFunction:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return lambda images: session.run([OUTPUT], {INPUT: images})[0]
 
 
-EXTRAS = "pip install -r requirements-export.txt"
-
-
-class Format(NamedTuple):
-    """A kind of file.
-
-    Attributes:
-        suffix: what the file's name ends in; without a dot it is a folder.
-        write: writes a network to a file, or into an empty folder.
-        load: opens that as a function, from float32 (B, H, W, 3) arrays to such arrays.
-        bound: the largest difference from Keras, on [-1, 1], that is taken for right.
-        describe: puts facts into the file; None where they go into a file beside it.
-        packages: what it needs besides the package's own requirements.
-    """
-
-    suffix: str
-    write: Callable[[keras.Model, Path], None]
-    load: Callable[[Path], Callable[[np.ndarray], np.ndarray]]
-    bound: float
-    describe: Callable[[Path, dict], None] | None = None
-    packages: tuple[str, ...] = ()
-
-
-# The largest differences on [-1, 1] that are taken for rounding, several times those
-# that were measured; a file with other weights or channels differs by about 1. One
-# level of 8 bits is 0.008.
-EXACT = 1e-3  # 5e-7 measured; 9e-5 with 54 M weights and instance normalisation
-FLOAT16 = 0.01  # 2e-4 to 9e-4 measured; 1.4e-3 with 54 M weights
-DYNAMIC = 0.2  # 0.005 to 0.04 measured, at single pixels
-
-FORMATS = {
-    "keras": Format(".keras", write_keras, load_keras, EXACT),
-    "saved_model": Format("_saved_model", write_saved_model, load_saved_model, EXACT),
-    "tflite": Format(".tflite", write_tflite, load_tflite, EXACT),
+FORMAT_TABLE = {  # by the names in `export_settings.FORMATS`
+    "keras": Format(".keras", _write_keras, _load_keras, EXACT),
+    "saved_model": Format("_saved_model", _write_saved_model, _load_saved_model, EXACT),
+    "tflite": Format(".tflite", _write_tflite, _load_tflite, EXACT),
     "onnx": Format(
         ".onnx",
-        write_onnx,
-        load_onnx,
+        _write_onnx,
+        _load_onnx,
         EXACT,
-        describe_onnx,
+        _describe_onnx,
         ("onnx", "tf2onnx", "onnxruntime"),
     ),
 }
-QUANTIZED = {
-    quantize: Format(
-        f"_{quantize}.tflite",
-        partial(write_tflite, quantize=quantize),
-        load_tflite,
-        bound,
+QUANTIZED = {  # by the names in `export_settings.QUANTIZATIONS`, but "none"
+    name: Format(
+        f"_{name}.tflite", partial(_write_tflite, quantize=name), _load_tflite, bound
     )
-    for quantize, bound in (("float16", FLOAT16), ("dynamic", DYNAMIC))
+    for name, bound in (("float16", FLOAT16), ("dynamic", DYNAMIC))
 }
 
 
 def choose_formats(names: list[str], quantize: list[str] | None) -> list[Format]:
-    """The formats of the flags.
+    """Choose the formats that the flags name.
 
     Args:
-        names: keys of `FORMATS`.
-        quantize: "none" and keys of `QUANTIZED`, for "tflite"; None is "none".
+        names: list of str, keys of `FORMAT_TABLE`.
+        quantize: list of str, "none" and keys of `QUANTIZED`, for "tflite"; None is
+            the same as "none".
+
+    Returns:
+        list of Format.
 
     Raises:
-        UserError: where a package is missing, or nothing is there to quantize.
+        UserError: if a package is missing, or `quantize` is given without "tflite".
     """
     if quantize and "tflite" not in names:
-        raise UserError("--quantize is for --format tflite")
-    chosen = []
+        raise UserError("--quantize requires --format tflite")
+    formats = []
     for name in dict.fromkeys(names):
+        format_ = FORMAT_TABLE[name]
         if name == "tflite":
-            hows = dict.fromkeys(quantize or ["none"])
-            chosen += [QUANTIZED.get(how, FORMATS[name]) for how in hows]
+            kinds = dict.fromkeys(quantize or ["none"])
+            formats += [QUANTIZED.get(kind, format_) for kind in kinds]
         else:
-            chosen.append(FORMATS[name])
-        missing = [p for p in FORMATS[name].packages if not _is_installed(p)]
+            formats.append(format_)
+        missing = [p for p in format_.packages if not _is_installed(p)]
         if missing:
             raise UserError(
-                f"--format {name} needs {' and '.join(missing)}, which "
-                f"{'is' if len(missing) == 1 else 'are'} not installed: {EXTRAS}"
+                f"--format {name} requires {' and '.join(missing)}: {EXTRAS}"
             )
-    return chosen
+    return formats
 
 
 def _is_installed(package: str) -> bool:

@@ -1,4 +1,4 @@
-"""The network that is exported: in float32, of any size or of one."""
+"""The network that is exported: in float32, for any image size or for one."""
 
 from typing import NamedTuple
 
@@ -9,17 +9,19 @@ from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.image_sizes import clone_on_inputs, compute_total_stride
 
+# The names of the ends of every exported file, on which programs depend.
 INPUT = "image"
 OUTPUT = "picture"
 
 
 class Network(NamedTuple):
-    """What every file holds.
+    """A network to export.
 
     Attributes:
-        model: from float32 (B, h, w, 3) to float32 (B, h, w, 3), both in [-1, 1].
-        stride: what h and w have to be multiples of; None where they cannot vary.
-        image_size: (height, width) in pixels, at which it is timed.
+        model: keras.Model, from float32 (B, h, w, 3) to float32 (B, h, w, 3), both in
+            [-1, 1].
+        stride: int, the number that h and w are multiples of; None if they are fixed.
+        image_size: tuple of int, (height, width) in pixels, the size that is timed.
     """
 
     model: keras.Model
@@ -28,11 +30,11 @@ class Network(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether its height and width are open."""
+        """Whether height and width are open."""
         return self.model.input_shape[1] is None
 
-    def facts(self) -> dict:
-        """What somebody has to know who runs it without this package."""
+    def describe(self) -> dict:
+        """Describe the interface for users of the exported file."""
         return {
             "range": [-1, 1],
             "channels": "RGB",
@@ -46,71 +48,70 @@ class Network(NamedTuple):
 def prepare_network(
     generator: keras.Model, image_size: tuple[int, int] | None
 ) -> Network:
-    """The generator with its own weights, computing in float32.
+    """Convert a generator to float32, with open or fixed height and width.
 
-    A mixed precision belongs to the machine that trained: few runtimes compute in
+    Mixed precision belongs to the machine that trained: few runtimes compute in
     bfloat16, and the weights are float32 anyway.
 
     Args:
-        generator: from (B, H, W, 3) to (B, H, W, 3).
-        image_size: (height, width) in pixels, or None for any size.
+        generator: keras.Model, from (B, H, W, 3) to (B, H, W, 3).
+        image_size: tuple of int, (height, width) in pixels, or None for any size.
 
     Returns:
-        With an `image_size` a network of batches of one, since a runtime that wants a
-        size wants all of it. Else one of open height and width where its layers allow
-        that, of the generator's own where they do not.
+        Network. With an `image_size`, the batch size is fixed at 1: runtimes that need
+        a fixed size need all of it. Otherwise, height and width are open if the layers
+        allow it, and the generator's own if not.
 
     Raises:
-        UserError: where `image_size` does not go through.
+        UserError: if `image_size` does not go through the network.
     """
     model = cast_to_float32(generator)
     _, height, width, _ = generator.input_shape
-    own = height or config.IMAGE_HEIGHT, width or config.IMAGE_WIDTH
+    own_size = height or config.IMAGE_HEIGHT, width or config.IMAGE_WIDTH
     try:
-        opened = clone_on_inputs(model, keras.Input((None, None, 3), name=INPUT))
-        stride = compute_total_stride(opened)
+        resizable = clone_on_inputs(model, keras.Input((None, None, 3), name=INPUT))
+        stride = compute_total_stride(resizable)
     except ValueError:  # a layer that counts pixels, such as Dense
-        opened = clone_on_inputs(model, keras.Input((*own, 3), name=INPUT))
+        resizable = clone_on_inputs(model, keras.Input((*own_size, 3), name=INPUT))
         stride = None
     if image_size is None:
-        return Network(opened, stride, own)
-    _check_size(image_size, stride, own)
+        return Network(resizable, stride, own_size)
+    _check_size(image_size, stride, own_size)
     inputs = keras.Input((*image_size, 3), batch_size=1, name=INPUT)
     return Network(clone_on_inputs(model, inputs), stride, image_size)
+
+
+def _check_size(
+    image_size: tuple[int, int], stride: int | None, own_size: tuple[int, int]
+) -> None:
+    if stride is None:
+        fits, accepted = image_size == own_size, "{}x{}".format(*own_size)
+    else:
+        fits = not any(side % stride for side in image_size)
+        accepted = f"multiples of {stride}"
+    if not fits:
+        raise UserError(
+            f"--image-size {'x'.join(map(str, image_size))} does not go through this "
+            f"generator: it accepts {accepted}"
+        )
+
+
+def cast_to_float32(generator: keras.Model) -> keras.Model:
+    """Clone a network with every layer in float32; the weights are the same."""
+
+    def clone_layer(layer):
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    model = keras.models.clone_model(generator, clone_function=clone_layer)
+    model.set_weights(generator.get_weights())
+    return model
 
 
 def create_serving_function(
     model: keras.Model,
 ) -> tf.types.experimental.PolymorphicFunction:
-    """The model as the function that a file holds, from `image` to `picture`."""
+    """Wrap a model as a tf.function from `INPUT` to a dict with `OUTPUT`."""
     spec = tf.TensorSpec(model.input_shape, tf.float32, name=INPUT)
     return tf.function(
         lambda image: {OUTPUT: model(image, training=False)}, input_signature=[spec]
     )
-
-
-def _check_size(
-    image_size: tuple[int, int], stride: int | None, own: tuple[int, int]
-) -> None:
-    if stride is None:
-        fits, taken = image_size == own, "{}x{}".format(*own)
-    else:
-        fits = not any(side % stride for side in image_size)
-        taken = f"multiples of {stride}"
-    if not fits:
-        size = "{}x{}".format(*image_size)
-        raise UserError(
-            f"images of {size} do not go through this generator: --image-size takes "
-            f"{taken}"
-        )
-
-
-def cast_to_float32(generator: keras.Model) -> keras.Model:
-    """The same network, with the same weights, every layer of it in float32."""
-
-    def layer_in_float32(layer):
-        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
-
-    model = keras.models.clone_model(generator, clone_function=layer_in_float32)
-    model.set_weights(generator.get_weights())
-    return model

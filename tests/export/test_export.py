@@ -84,7 +84,7 @@ def test_a_mixed_precision_is_told(command, tmp_path, precision):
     precision("float32")
     status, said = command("--format", "keras", "--model", "mixed.keras")
     assert status == 0
-    assert "trained in mixed_bfloat16, written in float32" in said
+    assert "trained in mixed_bfloat16, exported in float32" in said
     assert (tmp_path / "run" / "export" / "mixed.keras").is_file()
 
 
@@ -109,14 +109,14 @@ def test_a_full_disk_leaves_what_was_there(command, tmp_path, monkeypatch):
     [
         ((), "arguments are required: --format"),
         (("--format", "coreml"), "--format: invalid choice: 'coreml'"),
-        (("--format", "keras", "--quantize", "none"), "--quantize is for --format"),
+        (("--format", "keras", "--quantize", "none"), "--quantize requires --format"),
         (("--format", "tflite", "--quantize", "int4"), "--quantize: invalid choice"),
         (("--format", "keras", "--bound", "0"), "0 is not a number above 0"),
-        (("--format", "keras", "--image-size", "41"), "41x41 do not go through"),
+        (("--format", "keras", "--image-size", "41"), "41x41 does not go through"),
         (("--format", "keras", "--model", "gone"), "no trained generator at gone"),
         (("--format", "keras", "--input", "gone.png"), "gone.png cannot be read"),
         (("--format", "keras", "--output", "run/models/generator.keras"), "--output"),
-        (("--format", "keras", "--output", "run/models"), "would be written over"),
+        (("--format", "keras", "--output", "run/models"), "would be overwritten"),
     ],
 )
 def test_bad_input_ends_with_one_sentence_and_leaves_nothing(

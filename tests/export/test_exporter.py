@@ -7,9 +7,15 @@ import pytest
 from tiny import SIZE
 
 from pyimagesearch.errors import RunStoppedError, UserError
-from pyimagesearch.export import formats
-from pyimagesearch.export.exporter import export_network, format_exports
-from pyimagesearch.export.formats import EXACT, FORMATS, choose_formats, trace_model
+from pyimagesearch.export import export_settings, formats
+from pyimagesearch.export.exporter import export_network, format_results
+from pyimagesearch.export.formats import (
+    EXACT,
+    FORMAT_TABLE,
+    QUANTIZED,
+    choose_formats,
+    trace_model,
+)
 from pyimagesearch.export.network import prepare_network
 
 WEIGHT_BYTES = {None: 4, "float16": 2, "dynamic": 1}
@@ -32,7 +38,7 @@ def export(strided, images, hurried, tmp_path):
 
 
 def chosen(name, quantize):
-    for package in FORMATS[name].packages:
+    for package in FORMAT_TABLE[name].packages:
         pytest.importorskip(package, reason=f"{package} is in requirements-export.txt")
     return choose_formats([name], quantize and [quantize])[0]
 
@@ -92,21 +98,25 @@ def test_onnx_tells_by_itself(export):
 
 @pytest.mark.parametrize(("name", "value"), [("keras", 0.1), ("saved_model", np.nan)])
 def test_a_file_that_differs_is_not_kept(export, tmp_path, name, value):
-    kind = FORMATS[name]._replace(load=lambda path: lambda images: images * 0 + value)
+    wrong = FORMAT_TABLE[name]._replace(
+        load=lambda path: lambda images: images * 0 + value
+    )
     with pytest.raises(RunStoppedError, match="was not kept.* --bound sets") as stopped:
-        export(kind)
+        export(wrong)
     assert stopped.value.status == 1
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_a_bound_is_for_those_who_look_at_the_pictures(export):
-    kind = FORMATS["keras"]._replace(load=lambda path: lambda images: images * 0 + 0.1)
+def test_a_bound_can_be_raised(export):
+    wrong = FORMAT_TABLE["keras"]._replace(
+        load=lambda path: lambda images: images * 0 + 0.1
+    )
     assert export(kind, bound=2.0).difference > EXACT
 
 
 def test_the_table_says_how_large_how_far_and_how_fast(export):
-    row = export(FORMATS["keras"])._replace(size=5_700_000, difference=0.04)
-    head, line = format_exports([row]).splitlines()
+    row = export(FORMAT_TABLE["keras"])._replace(size=5_700_000, difference=0.04)
+    head, line = format_results([row]).splitlines()
     assert line.split()[:4] == ["my.generator.keras", "5.70", "4.0e-02", "5.1"]
     assert head.split()[-1] == "quartiles"
 
@@ -114,15 +124,20 @@ def test_the_table_says_how_large_how_far_and_how_fast(export):
 def test_a_missing_package_is_named_with_what_installs_it(monkeypatch):
     there = {"onnx", "onnxruntime"}
     monkeypatch.setattr(formats, "_is_installed", there.__contains__)
-    needs = r"--format onnx needs tf2onnx, .*: pip install -r requirements-export\.txt"
+    needs = r"--format onnx requires tf2onnx: pip install -r requirements-export\.txt"
     with pytest.raises(UserError, match=needs):
         choose_formats(["keras", "onnx"], None)
     there.clear()
-    with pytest.raises(UserError, match="onnx and tf2onnx and onnxruntime, which are"):
+    with pytest.raises(UserError, match="onnx and tf2onnx and onnxruntime: pip"):
         choose_formats(["onnx"], None)
-    assert choose_formats(["tflite"], None) == [FORMATS["tflite"]]
+    assert choose_formats(["tflite"], None) == [FORMAT_TABLE["tflite"]]
 
 
 def test_only_tflite_is_quantized():
-    with pytest.raises(UserError, match="--quantize is for --format tflite"):
+    with pytest.raises(UserError, match="--quantize requires --format tflite"):
         choose_formats(["keras"], ["float16"])
+
+
+def test_the_flags_name_the_formats():
+    assert tuple(FORMAT_TABLE) == export_settings.FORMATS
+    assert ("none", *QUANTIZED) == export_settings.QUANTIZATIONS

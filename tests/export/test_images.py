@@ -44,7 +44,7 @@ def test_files_and_folders_are_read_instead(tmp_path):
 def test_pairs_that_cannot_be_had_are_told_with_the_other_way(tmp_path):
     with pytest.raises(UserError, match="gone is not a folder.*; --input compares on"):
         create_image_reader(settings(data=str(tmp_path / "gone")))
-    with pytest.raises(UserError, match="--input .* holds no image"):
+    with pytest.raises(UserError, match="--input .* contains no image"):
         create_image_reader(settings(input=[str(tmp_path)]))
 
 

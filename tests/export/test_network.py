@@ -34,7 +34,7 @@ def test_one_size_is_of_one_image(strided):
 
 
 def test_a_size_that_does_not_go_through_is_refused(strided):
-    with pytest.raises(UserError, match="18x16 do not go .* takes multiples of 4"):
+    with pytest.raises(UserError, match="18x16 does not go .* accepts multiples of 4"):
         prepare_network(strided, (18, 16))
 
 
@@ -50,7 +50,7 @@ def test_a_network_that_counts_pixels_keeps_its_size():
     assert network.stride is None
     assert network.model.input_shape == (None, 4, 4, 3)
     assert prepare_network(of_one_size(), (4, 4)).image_size == (4, 4)
-    with pytest.raises(UserError, match="8x8 do not go .* takes 4x4"):
+    with pytest.raises(UserError, match="8x8 does not go .* accepts 4x4"):
         prepare_network(of_one_size(), (8, 8))
 
 
