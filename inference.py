@@ -14,7 +14,11 @@ from pyimagesearch.cli import (
     warning,
 )
 from pyimagesearch.errors import RunStoppedError
-from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
+from pyimagesearch.translation.run_settings import (
+    add_run_flags,
+    find_generator,
+    parse_run_flags,
+)
 
 
 def main():
@@ -95,11 +99,6 @@ def translate_images(settings):
         raise RunStoppedError(
             f"{len(failures)} of {len(jobs)} images could not be read", FAILED
         )
-
-
-def find_generator(settings):
-    """The file that --model names, or else the generator of --run."""
-    return settings.model or Path(settings.run, config.GENERATOR_FILE)
 
 
 def parse_inference_settings():

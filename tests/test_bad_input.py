@@ -22,6 +22,7 @@ import train_pix2pix
 from pyimagesearch import evaluate
 from pyimagesearch.cli import run_command
 from pyimagesearch.datasets import archives, transfer
+from pyimagesearch.evaluation import evaluation_pass
 
 TINY = ("--image-size", "32", "--batch-size", "2", "--epochs", "1")
 TINY += ("--steps-per-epoch", "2")
@@ -269,7 +270,8 @@ def input_into_a_file(folder):
 
 
 INFERENCE = {
-    "no generator": (no_run, "`python train_pix2pix.py` makes"),
+    "no generator": (no_run, "train one with `python train_pix2pix.py`"),
+    "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
     "side by side with what": (
@@ -283,30 +285,36 @@ INFERENCE = {
         flags("--input", "x.png", "--data", "y"),
         "--input reads no dataset: leave out --dataset and --data",
     ),
-    "no input": (flags("--input", "gone"), "--input gone names no file and no folder"),
-    "no image in the input": (empty_input, "train has no image in it"),
+    "no input": (
+        flags("--input", "gone"),
+        "--input gone matches no file and no folder",
+    ),
+    "no image in the input": (empty_input, "train holds no image; the supported"),
     "two inputs of one name": (two_inputs, "would both be written to"),
     "an input in the output": (
         input_as_output,
-        "1.png would be written over: --output names another folder",
+        "1.png: choose another folder with --output",
     ),
-    "no model to translate with": (input_without_model, "there is no trained generato"),
-    "no folder for the pictures": (
+    "no model to translate with": (
+        input_without_model,
+        "there is no trained generator",
+    ),
+    "no folder for the results": (
         input_into_a_file,
         "choose another folder with --output",
     ),
 }
 
 
-def scored(*and_flags, size=(32, 32), direction="BtoA", files=()):
-    """Pairs, a generator of one layer where a run has it, and further text files."""
+def with_run(*and_flags, size=(32, 32), direction="BtoA", files=(), pairs=PAIR):
+    """Prepare pairs, a run with a generator of one layer, and other text files."""
 
     def prepare(folder):
         save_layer(folder / "models" / "generator.keras", size)
         for name, content in files:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(content)
-        given = images(*PAIR)(folder)[:2]
+        given = images(*pairs)(folder)[:2]
         given += ("--run", folder, "--direction", direction)
         return *given, *(flag.replace("IN/", f"{folder}/") for flag in and_flags)
 
@@ -325,7 +333,7 @@ READ_BACK = ("--segmenter", "IN/models/generator.keras", "--label-side", "B")
 def segmenter_of_another_size(folder):
     save_layer(folder / "large.keras", (64, 32))
     flags = ("--palette", "streets", "--segmenter", "IN/large.keras")
-    return scored(*flags, "--label-side", "B")(folder)
+    return with_run(*flags, "--label-side", "B")(folder)
 
 
 RECORD = '{"settings": {"dataset": "streets"}, "source": {"direction": "BtoA"}}'
@@ -333,7 +341,7 @@ RECORD = '{"settings": {"dataset": "streets"}, "source": {"direction": "BtoA"}}'
 
 def with_palette(text):
     flags = ("--palette", "IN/mine.csv", "--label-side", "B", "--direction", "AtoB")
-    return scored(*flags, files=[("mine.csv", text)])
+    return with_run(*flags, files=[("mine.csv", text)])
 
 
 def black_label_maps(folder):
@@ -348,22 +356,23 @@ def no_download(**_):
 
 
 EVALUATION = {
-    "no generator": (no_run, "`python train_pix2pix.py` makes"),
+    "no generator": (no_run, "train one with `python train_pix2pix.py`"),
+    "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
     "no history": (
-        scored(files=[("logs/history.csv", "epoch,l1Loss\n0,low\n")]),
+        with_run(files=[("logs/history.csv", "epoch,l1Loss\n0,low\n")]),
         "history.csv is not the history of a training",
     ),
     "unknown split": (flags("--split", "train"), "--split: invalid choice"),
-    "no test": (scored("--split", "test"), "has no test/ folder: use --split val"),
-    "pictures too small": (scored(size=(8, 32)), "of at least 11x11 pixels, and these"),
-    "pictures of any size": (
-        scored(size=(None, None)),
-        "takes pictures of any size, and scores compare at one",
+    "no test": (with_run("--split", "test"), "has no test/ folder: use --split val"),
+    "images too small": (with_run(size=(8, 32)), "of at least 11x11 pixels, and these"),
+    "images of any size": (
+        with_run(size=(None, None)),
+        "accepts images of any size, and scores need a fixed size",
     ),
     "no palette": (
-        scored("--palette", "IN/gone", "--label-side", "B"),
+        with_run("--palette", "IN/gone", "--label-side", "B"),
         "gone cannot be read: use a CSV file of lines name,r,g,b, or one of city",
     ),
     "no colour": (with_palette("road,1,2,3\nsky,4,5\n"), "line 2: sky,4,5 is not name"),
@@ -373,30 +382,43 @@ EVALUATION = {
         "line 2: sky,1,2,3 repeats the name or the colour of an earlier line",
     ),
     "one class": (with_palette("road,1,2,3\nunlabelled,0,0,0\n"), "fewer than two"),
-    "nothing labelled": (black_label_maps, "no pixel of the label maps is of a class"),
+    "nothing labelled": (
+        # Before any prediction.
+        with_setting(black_label_maps, evaluation_pass, "create_predictor", None),
+        "no pixel of the label maps has the color of a class",
+    ),
     "a palette of photos": (
-        scored("--palette", "streets"),
+        with_run("--palette", "streets"),
         "--palette streets is for label maps, and neither side of the pairs is one",
     ),
     "a segmenter without a palette": (
-        scored(*READ_BACK),
-        "it takes --palette, and --label-side for the side of the input",
+        with_run(*READ_BACK),
+        "it requires --palette, and --label-side must name the input side",
     ),
     "a segmenter of label maps": (
-        scored(*READ_BACK, "--palette", "streets", direction="AtoB"),
-        "--segmenter reads photos back into the labels they were made from",
+        with_run(*READ_BACK, "--palette", "streets", direction="AtoB"),
+        "--segmenter translates generated photos back into label maps",
     ),
     "a segmenter of another size": (
         segmenter_of_another_size,
-        "large.keras takes pictures of 64x32, and the generator makes 32x32",
+        "large.keras takes images of 64x32 pixels, but the generator outputs 32x32",
     ),
     "a segmenter of the same direction": (
-        scored(*READ_BACK, "--palette", "streets", files=[("run.json", RECORD)]),
-        "generator.keras was trained BtoA, as the generator was",
+        with_run(*READ_BACK, "--palette", "streets", files=[("run.json", RECORD)]),
+        "generator.keras was trained BtoA, like the generator",
     ),
     "no weights": (
-        with_setting(scored("--fid"), keras.applications, "InceptionV3", no_download),
-        "which could not be downloaded into models/ under KERAS_HOME, where",
+        with_setting(
+            with_run("--fid", pairs=(*PAIR, "val/3.png")),
+            keras.applications,
+            "InceptionV3",
+            no_download,
+        ),
+        "their download failed (URL fetch failure on https://host/weights.h5)",
+    ),
+    "one pair for FID": (
+        with_setting(with_run("--fid"), keras.applications, "InceptionV3", no_download),
+        "--fid cannot be computed from 1 pair",
     ),
 }
 

@@ -12,10 +12,17 @@ FEATURE_SCORES = ("fid", "kid")
 
 
 def parse_evaluation_settings() -> argparse.Namespace:
-    """The flags; see `parse_run_flags`."""
+    """Parse the flags.
+
+    Returns:
+        argparse.Namespace, the settings.
+
+    Raises:
+        UserError: if a flag is wrong or the run's `run.json` cannot be read.
+    """
     parser = Parser(
         "python -m pyimagesearch.evaluate",
-        "Scores a trained generator on a whole set of pairs.",
+        "Score a trained generator on a whole dataset.",
         "--run outputs --split test",
     )
     add_run_flags(parser)
@@ -23,48 +30,49 @@ def parse_evaluation_settings() -> argparse.Namespace:
         "--split",
         choices=("val", "test"),
         default="val",
-        help="the pairs to score; without a val folder, val is test",
+        help="the pairs to evaluate; without a val folder, val uses the test folder",
     )
     parser.add_argument(
         "--output",
         metavar="DIR",
-        help=f"where the results go [{REPORT_FOLDER}, in the run]",
+        help=f"the folder for the results [{REPORT_FOLDER}, in the folder of --run]",
     )
     parser.add_argument(
         "--batch-size",
         type=parse_positive_int,
         metavar="N",
         default=config.INFER_BATCH_SIZE,
-        help="pairs",
+        help="pairs per batch",
     )
     parser.add_argument(
         "--palette",
         metavar="NAME|FILE",
-        help=f"of the label maps: {', '.join(PALETTES)}, or lines of name,r,g,b, of "
-        f"which those named unlabelled are not scored; the dataset's own",
+        help=f"the class colors: {', '.join(PALETTES)}, or a CSV file "
+        f"of name,r,g,b; colors named unlabelled are not scored [the dataset's own]",
     )
     parser.add_argument(
         "--segmenter",
         metavar="FILE",
-        help="a generator of the other direction, which reads photos back into labels",
+        help="a generator of the other direction, which translates generated photos "
+        "back into label maps; these are scored",
     )
     for name in FEATURE_SCORES:
         parser.add_argument(
             f"--{name}",
             action="store_true",
-            help=f"{name.upper()} too, by Keras's InceptionV3",
+            help=f"also compute the {name.upper()}, with Keras's InceptionV3",
         )
     parser.add_argument(
         "--gallery",
         type=parse_integer,
         metavar="N",
         default=200,
-        help="pictures on the page at most, spread over the set",
+        help="the maximum number of pairs on the report page, spread over the dataset",
     )
     parser.add_argument(
         "--no-report",
         dest="report",
         action="store_false",
-        help="write the figures only, no page and no pictures",
+        help="write only the scores, no report page and no images",
     )
     return parse_run_flags(parser)

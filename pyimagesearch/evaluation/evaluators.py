@@ -1,14 +1,17 @@
-"""Evaluators: what scores the generated images."""
+"""Evaluators: they score generated images, batch by batch."""
 
+import argparse
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch.cli import warning
-from pyimagesearch.datasets.palettes import Palette
+from pyimagesearch.cli import info, warning
+from pyimagesearch.datasets.palettes import Palette, choose_palette
+from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.evaluation.scores import (
     MODEL,
@@ -28,106 +31,202 @@ from pyimagesearch.metrics.segmentation import (
     classify_targets,
     confusion_matrix,
 )
-from pyimagesearch.translation.generator import FixedBatch
+from pyimagesearch.run_record import read_run_record
+from pyimagesearch.translation.generator import (
+    FixedBatch,
+    create_predictor,
+    load_generator,
+)
 from pyimagesearch.visualization import to_uint8
 
 IMAGE_METRICS = {"l1": l1, "psnr": psnr, "ssim": ssim}
+FEATURE_METRICS = {"fid": frechet_distance, "kid": kernel_distance}
 
 
-class ImageEvaluator:
-    """Gathers the three scores of every picture.
+def build_evaluators(
+    settings: argparse.Namespace, source: Source, number: int, shape: tuple[int, ...]
+) -> list["Evaluator"]:
+    """Build the evaluators that the flags ask for, in the order of their scores.
 
     Args:
-        shape: of a full batch, (batch_size, H, W, 3).
+        settings: argparse.Namespace, with `palette`, `segmenter`, `fid`, `kid` and
+            `dataset`.
+        source: Source, the pairs.
+        number: int, how many pairs are evaluated.
+        shape: tuple of int, (batch_size, H, W, 3).
+
+    Returns:
+        list of Evaluator.
 
     Raises:
-        UserError: where H or W is smaller than SSIM's window.
+        UserError: if a flag does not fit the pairs, or a file that it names cannot be
+            loaded.
+    """
+    names = [name for name in FEATURE_METRICS if getattr(settings, name)]
+    if names and number < 2:
+        flags = " and ".join(f"--{name}" for name in names)
+        raise UserError(
+            f"{flags} cannot be computed from {number} pair: FID and KID compare the "
+            f"distributions of at least 2 images. Evaluate more pairs, or leave out "
+            f"{flags}"
+        )
+    palette = choose_palette(settings.palette, settings.dataset)
+    if settings.palette and not (source.makes_labels or source.reads_labels):
+        raise UserError(
+            f"--palette {settings.palette} is for label maps, and neither side of the "
+            f"pairs is one: set the side of the label maps with --label-side"
+        )
+    evaluators: list[Evaluator] = [ImageEvaluator(shape)]
+    if source.makes_labels and palette:
+        evaluators.append(LabelEvaluator(palette))
+    elif source.makes_labels:
+        info("no label scores: they need the colors of the classes (--palette)")
+    if settings.segmenter:
+        if not source.reads_labels or palette is None:
+            raise UserError(
+                "--segmenter translates generated photos back into label maps: it "
+                "requires --palette, and --label-side must name the input side"
+            )
+        segmenter = _load_segmenter(settings.segmenter, source.direction, shape)
+        evaluators.append(ReadBackEvaluator(palette, segmenter))
+    if names:
+        evaluators.append(FeatureEvaluator(names, create_inception(shape)))
+    return evaluators
+
+
+def _load_segmenter(path: str, direction: str, shape: tuple[int, ...]) -> Callable:
+    segmenter = load_generator(path)
+    if segmenter.input_shape[1:] != shape[1:]:
+        sizes = ["x".join(map(str, s[1:3])) for s in (segmenter.input_shape, shape)]
+        raise UserError(
+            f"--segmenter {path} takes images of {sizes[0]} pixels, but the generator "
+            f"outputs {sizes[1]}: train both with the same --image-size"
+        )
+    record = read_run_record(Path(path).absolute().parent.parent)
+    if record and record.get("source", {}).get("direction") == direction:
+        raise UserError(
+            f"--segmenter {path} was trained {direction}, like the generator: it must "
+            f"be trained in the other direction"
+        )
+    return create_predictor(segmenter, shape[0], "--segmenter")
+
+
+class Evaluator:
+    """Collects batches and computes scores from them."""
+
+    def add(
+        self, input_mask: np.ndarray, target: np.ndarray, outputs: dict[str, np.ndarray]
+    ) -> None:
+        """Add a batch.
+
+        Args:
+            input_mask: float32 array (B, H, W, 3) in [-1, 1], the inputs.
+            target: float32 array (B, H, W, 3) in [-1, 1], the targets.
+            outputs: dict of float32 arrays (B, H, W, 3) in [-1, 1], the images to
+                score by their source: `MODEL` and the baselines.
+        """
+        raise NotImplementedError
+
+    def compute_scores(self) -> dict[str, dict]:
+        """Compute the scores of all images.
+
+        Returns:
+            dict, maps the name of a score to its entry (see `scores.create_entry`).
+        """
+        raise NotImplementedError
+
+    def compute_image_scores(self) -> dict[str, list[float | None]]:
+        """Compute the scores of each image of the model.
+
+        Returns:
+            dict, maps the name of a score to a value per image, None if an image has no
+            such score. Empty if the scores are defined for a whole dataset only.
+        """
+        return {}
+
+
+class ImageEvaluator(Evaluator):
+    """Computes L1, PSNR and SSIM of each image.
+
+    Args:
+        shape: tuple of int, the shape of a full batch, (batch_size, H, W, 3).
+
+    Raises:
+        UserError: if H or W is smaller than the SSIM window.
     """
 
     def __init__(self, shape: tuple[int, ...]):
-        def scored(target, prediction):
+        def compute(target, output):
             return {
-                name: metric(target, prediction)
-                for name, metric in IMAGE_METRICS.items()
+                name: metric(target, output) for name, metric in IMAGE_METRICS.items()
             }
 
-        self._scored = FixedBatch(scored, shape, batches=2)
-        self._figures = defaultdict(list)
+        self._compute = FixedBatch(compute, shape, batches=2)
+        self._values = defaultdict(lambda: defaultdict(list))  # [metric][source]
 
-    def add(self, input_mask, target, outputs: dict[str, np.ndarray]) -> None:
-        """Adds a batch.
+    def add(self, input_mask, target, outputs):
+        for source, images in outputs.items():
+            for name, values in self._compute(target, images).items():
+                self._values[name][source].extend(values.tolist())
 
-        Args:
-            input_mask: float32 (B, H, W, 3) in [-1, 1].
-            target: likewise.
-            outputs: likewise, by whose they are: `MODEL`'s and the baselines'.
-        """
-        for whose, pictures in outputs.items():
-            for name, figures in self._scored(target, pictures).items():
-                self._figures[name, whose].extend(figures.tolist())
-
-    def scores(self) -> dict[str, dict]:
-        """The set's, as `scores.entry` has them."""
+    def compute_scores(self):
         return {
             name: create_bootstrap_entry(
                 name,
                 lambda means: means,
-                {
-                    whose: np.array(figures)
-                    for (metric, whose), figures in self._figures.items()
-                    if metric == name
-                },
+                {source: np.array(values) for source, values in by_source.items()},
             )
-            for name in IMAGE_METRICS
+            for name, by_source in self._values.items()
         }
 
-    def of_pictures(self) -> dict[str, list[float | None]]:
-        """The model's, picture by picture."""
+    def compute_image_scores(self):
         return {
-            name: [to_json_number(figure) for figure in self._figures[name, MODEL]]
-            for name in IMAGE_METRICS
+            name: [to_json_number(value) for value in by_source[MODEL]]
+            for name, by_source in self._values.items()
         }
 
 
-class LabelEvaluator:
-    """Gathers the confusions of label maps with their targets (Isola et al., table 2).
+class LabelEvaluator(Evaluator):
+    """Compares label maps with their targets (Isola et al. 2017, table 2).
+
+    A predicted pixel belongs to the class with the nearest color.
 
     Args:
-        palette: of the maps; a predicted pixel is of the class whose colour is nearest.
+        palette: Palette, the colors of the classes.
 
     Attributes:
-        prefix: what the names of the scores begin with.
+        prefix: str, the prefix of the names of the scores.
     """
 
     prefix = ""
 
     def __init__(self, palette: Palette):
         self.palette = palette
-        self._confusions = defaultdict(list)  # by whose the maps are, a picture each
+        self._confusions = defaultdict(list)  # one matrix per image, by source
 
-    def add(self, input_mask, target, outputs: dict[str, np.ndarray]) -> None:
-        """Adds a batch; see `PictureScores.add`."""
+    def has_labels(self, input_mask: np.ndarray, target: np.ndarray) -> bool:
+        """Return whether any pixel of a batch's label maps belongs to a class.
+
+        Args:
+            input_mask: float32 array (B, H, W, 3) in [-1, 1], the inputs.
+            target: float32 array (B, H, W, 3) in [-1, 1], the targets.
+        """
+        labels = classify_targets(self.palette, to_uint8(target))
+        return bool((np.asarray(labels) < len(self.palette.classes)).any())
+
+    def add(self, input_mask, target, outputs):
         classes = len(self.palette.classes)
         labels = classify_targets(self.palette, to_uint8(target))
-        for whose, maps in outputs.items():
+        for source, maps in outputs.items():
             predicted = classify_predictions(self.palette, to_uint8(maps))
             for pair in zip(labels, predicted, strict=True):
                 matrix = np.asarray(confusion_matrix(*pair, classes), np.int32)
-                self._confusions[whose].append(matrix)
+                self._confusions[source].append(matrix)
 
-    def scores(self) -> dict[str, dict]:
-        """The set's, as `scores.entry` has them: over all its pixels.
-
-        Raises:
-            UserError: where no pixel of any target is labelled.
-        """
+    def compute_scores(self):
         confusions = {
-            whose: np.array(matrices) for whose, matrices in self._confusions.items()
+            source: np.array(matrices) for source, matrices in self._confusions.items()
         }
-        if not confusions[MODEL].any():
-            raise UserError(
-                "no pixel of the label maps is of a class: --palette has their colours"
-            )
         return {
             self.prefix + name: create_bootstrap_entry(
                 self.prefix + name, metric, confusions
@@ -135,26 +234,30 @@ class LabelEvaluator:
             for name, metric in LABEL_SCORES.items()
         }
 
-    def of_pictures(self) -> dict[str, list[float | None]]:
-        """The model's, picture by picture, of the classes that the picture has."""
+    def compute_image_scores(self):
         confusions = np.array(self._confusions[MODEL])
         return {
             self.prefix + name: [to_json_number(value) for value in metric(confusions)]
             for name, metric in LABEL_SCORES.items()
         }
 
-    def of_classes(self) -> list[dict]:
-        """The model's, class by class: see `evaluated`."""
+    def compute_class_scores(self) -> list[dict]:
+        """Compute the model's scores of each class.
+
+        Returns:
+            list of dict with "name", "color", "share" (of the labelled target pixels),
+            "accuracy" and "iou".
+        """
         matrix = np.sum(self._confusions[MODEL], axis=0, dtype=np.int64)
         return [
             {
                 "name": name,
-                "color": list(colour),
+                "color": list(color),
                 "share": float(share),
                 "accuracy": to_json_number(accuracy),
                 "iou": to_json_number(iou),
             }
-            for (name, colour), share, accuracy, iou in zip(
+            for (name, color), share, accuracy, iou in zip(
                 self.palette.classes.items(),
                 matrix.sum(1) / matrix.sum(),
                 class_accuracies(matrix),
@@ -165,15 +268,17 @@ class LabelEvaluator:
 
 
 class ReadBackEvaluator(LabelEvaluator):
-    """The same of photos, which a generator of the other direction reads back.
+    """Translates generated photos back into label maps and scores these.
 
-    The paper's FCN-score (section 4.1), without an outside network: a photo is the
-    better, the more of the labels that it was made from are read in it. What is read
-    in the real photos is the most to be hoped for.
+    This is the idea of the paper's FCN-score (Isola et al. 2017, section 4.1), with a
+    generator of the other direction instead of an external network. A photo is better
+    if more of its input labels can be read in it. The score of the real photos is the
+    practical upper limit.
 
     Args:
-        palette: of the label maps.
-        segmenter: from photos to label maps; see `fixed_size.predictor`.
+        palette: Palette, the colors of the classes.
+        segmenter: callable, maps photos to label maps, as returned by
+            `create_predictor`.
     """
 
     prefix = READ_BACK
@@ -182,27 +287,29 @@ class ReadBackEvaluator(LabelEvaluator):
         super().__init__(palette)
         self.segmenter = segmenter
 
+    def has_labels(self, input_mask, target):
+        return super().has_labels(target, input_mask)
+
     def add(self, input_mask, target, outputs):
-        """Adds a batch; see `PictureScores.add`."""
         maps = {
-            whose: self.segmenter(photos)
-            for whose, photos in {**outputs, REAL: target}.items()
+            source: self.segmenter(photos)
+            for source, photos in {**outputs, REAL: target}.items()
         }
         super().add(target, input_mask, maps)
 
 
-SIDE = 299  # pixels, InceptionV3's
-FEATURE_METRICS = {"fid": frechet_distance, "kid": kernel_distance}
 TARGET = "target"
 
 
-class FeatureEvaluator:
-    """Gathers the features of the pictures of a set, 8 kB a picture.
+class FeatureEvaluator(Evaluator):
+    """Compares the features of all generated images with those of all targets.
+
+    The features of all images stay in memory (8 kB per image).
 
     Args:
-        names: "fid", "kid" or both.
-        extractor: from a batch of pictures to features (B, dimensions); see
-            `inception`.
+        names: list of str, "fid", "kid" or both.
+        extractor: callable, maps a batch of images to features (B, dimensions), as
+            returned by `create_inception`.
     """
 
     def __init__(self, names: list[str], extractor: FixedBatch):
@@ -210,64 +317,62 @@ class FeatureEvaluator:
         self.extractor = extractor
         self._features = defaultdict(list)
 
-    def add(self, input_mask, target, outputs: dict[str, np.ndarray]) -> None:
-        """Adds a batch; see `PictureScores.add`."""
-        for whose, pictures in {**outputs, TARGET: target}.items():
-            self._features[whose].extend(self.extractor(pictures))
+    def add(self, input_mask, target, outputs):
+        for source, images in {**outputs, TARGET: target}.items():
+            self._features[source].extend(self.extractor(images))
 
-    def scores(self) -> dict[str, dict]:
-        """The set's, as `scores.entry` has them; there are none of single pictures."""
-        features = {whose: np.array(rows) for whose, rows in self._features.items()}
+    def compute_scores(self):
+        features = {source: np.array(rows) for source, rows in self._features.items()}
         target = features.pop(TARGET)
         number, dimensions = target.shape
         if "fid" in self.names and number <= dimensions:
             warning(
-                f"FID needs more than {dimensions} pictures for a covariance of full "
-                f"rank, and {number} make it larger than it is: hold it only against "
-                f"that of as many, or take --kid, which has no such bias"
+                f"the FID of {number} images is biased upwards, because its covariance "
+                f"needs more than {dimensions} images: compare it only with the FID of "
+                f"as many images, or use --kid, which is unbiased"
             )
         scores = {}
         for name in self.names:
             distances = {
-                whose: FEATURE_METRICS[name](rows, target)
-                for whose, rows in features.items()
+                source: FEATURE_METRICS[name](rows, target)
+                for source, rows in features.items()
             }
             scores[name] = create_entry(name, distances.pop(MODEL), distances)
         return scores
 
-    def of_pictures(self) -> dict[str, list]:
-        """Nothing: a single picture has neither."""
-        return {}
+
+INCEPTION_SIZE = 299  # pixels
 
 
 def create_inception(shape: tuple[int, ...]) -> FixedBatch:
-    """Keras's InceptionV3, from pictures to its last layer's means.
+    """Create the feature extractor: Keras's InceptionV3 with global average pooling.
 
-    Its weights are not those of the papers' FID and KID: the figures compare with one
-    another alone.
+    Its weights are not those of the FID and KID papers. Compare the resulting scores
+    only with one another.
 
     Args:
-        shape: of a full batch, (batch_size, H, W, 3).
+        shape: tuple of int, the shape of a full batch, (batch_size, H, W, 3).
 
     Returns:
-        From float32 (B, H, W, 3) in [-1, 1] to float32 (B, 2048).
+        FixedBatch, maps float32 (B, H, W, 3) in [-1, 1] to float32 (B, 2048).
 
     Raises:
-        UserError: where the weights cannot be had.
+        UserError: if the weights cannot be downloaded.
     """
+    side = INCEPTION_SIZE
     try:
         network = keras.applications.InceptionV3(
-            include_top=False, pooling="avg", input_shape=(SIDE, SIDE, 3)
+            include_top=False, pooling="avg", input_shape=(side, side, 3)
         )
-    except Exception as error:  # Keras raises a bare one where a download fails
+    except Exception as error:  # Keras raises a bare Exception if a download fails
         raise UserError(
-            f"--fid and --kid take the weights of Keras's InceptionV3, which could not "
-            f"be downloaded into models/ under KERAS_HOME, where the file may also be "
-            f"put by hand: {error}"
+            f"--fid and --kid need the weights of Keras's InceptionV3, and their "
+            f"download failed ({error}): check the network, or put the file into the "
+            f"folder models/ of KERAS_HOME yourself"
         ) from error
 
-    def features(pictures):
-        pictures = tf.image.resize(pictures, (SIDE, SIDE), antialias=True)
-        return network(pictures, training=False)
+    def extract(images):
+        images = tf.image.resize(images, (side, side), antialias=True)
+        return network(images, training=False)
 
-    return FixedBatch(features, shape)
+    return FixedBatch(extract, shape)

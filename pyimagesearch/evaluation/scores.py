@@ -1,4 +1,4 @@
-"""Scores: kinds, bootstrap intervals, `metrics.json` and the printed table."""
+"""Scores with bootstrap intervals, `metrics.json` and the printed table."""
 
 import json
 import math
@@ -12,113 +12,126 @@ from pyimagesearch.evaluation.report.charts import count_decimals
 from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 
 RESAMPLES = 10_000
-BLOCK = 4_000_000  # draws, or sums, at a time: 32 MB
+BLOCK = 4_000_000  # array elements at a time: 32 MB
 PERCENTILES = (2.5, 97.5)
 
 
 def bootstrap_interval(
     statistic: Callable[[np.ndarray], np.ndarray],
-    pictures: np.ndarray,
+    images: np.ndarray,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """The 95 % percentile interval of a statistic of means over pictures.
+    """Compute the 95 % percentile bootstrap interval of a statistic of means.
 
-    Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 13.3.
+    Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 13.3. Images
+    are drawn with replacement. Draws for which the statistic is NaN are ignored.
 
     Args:
-        statistic: from means over resampled pictures, (n, ...), to the score, (n,).
-        pictures: numbers (pictures, ...), what the means are taken of.
-        resamples: how often as many pictures are drawn with replacement.
-        seed: of the draws, which are the same on every run.
+        statistic: callable, maps the means over n draws of images, float64 (n, ...),
+            to n scores, (n,).
+        images: array (images, ...), the values of each image that are averaged.
+        resamples: int, the number of draws.
+        seed: int, the seed of the draws.
 
     Returns:
-        (low, high); NaN for a single picture, which says nothing of others.
+        tuple of float, (low, high). Both are NaN for a single image.
     """
     rng = np.random.default_rng(seed)
-    number = len(pictures)
+    number = len(images)
     if number == 1:
         return math.nan, math.nan
-    rows = np.reshape(pictures, (number, -1)).astype(np.float64)
+    rows = np.reshape(images, (number, -1)).astype(np.float64)
     block = max(1, BLOCK // max(rows.shape))
     scores = []
     for first in range(0, resamples, block):
         size = min(block, resamples - first)
         drawn = rng.integers(number, size=(size, number))
+        # Count how often each draw holds each image.
         cells = drawn + number * np.arange(size)[:, None]
-        times = np.bincount(cells.ravel(), minlength=size * number)
-        means = times.reshape(size, number) @ rows / number
-        scores.append(statistic(means.reshape(size, *np.shape(pictures)[1:])))
+        counts = np.bincount(cells.ravel(), minlength=size * number)
+        means = counts.reshape(size, number) @ rows / number
+        scores.append(statistic(means.reshape(size, *np.shape(images)[1:])))
     low, high = np.nanpercentile(np.concatenate(scores), PERCENTILES)
     return float(low), float(high)
 
 
+# Sources of images. These names are keys in `metrics.json`.
 MODEL = "model"
 COPY = "copy the input"
 MEAN = "mean picture"
 REAL = "real photos"
-READ_BACK = "read_back_"
+READ_BACK = "read_back_"  # prefix of the scores of `ReadBackEvaluator`
 
 
 def create_entry(
     name: str,
     mean: float,
     baselines: dict[str, float],
-    ends: tuple[float, float] = (math.nan, math.nan),
+    interval: tuple[float, float] = (math.nan, math.nan),
     differences: dict[str, tuple[float, float]] | None = None,
 ) -> dict:
-    """A score as it stands in `metrics.json`.
+    """Create the entry of a score in `metrics.json`.
 
     Args:
-        name: one of `KINDS`.
-        mean: the model's.
-        baselines: what it is held against, by whose it is.
-        ends: of the mean's interval.
-        differences: the ends of the intervals of the model's score less a baseline's.
+        name: str, a key of `SCORE_KINDS`.
+        mean: float, the score of the model.
+        baselines: dict, maps each baseline to its score.
+        interval: tuple of float, the confidence interval of `mean`.
+        differences: dict, maps each baseline to the confidence interval of the model's
+            score minus the baseline's score.
+
+    Returns:
+        dict that JSON can represent; NaN and infinity become None.
     """
-    low, high = map(to_json_number, ends)
+    low, high = map(to_json_number, interval)
     return {
         **SCORE_KINDS[name]._asdict(),
         "mean": to_json_number(mean),
         "low": low,
         "high": high,
         "baselines": {
-            title: to_json_number(value) for title, value in baselines.items()
+            source: to_json_number(value) for source, value in baselines.items()
         },
         "differences": {
-            title: [to_json_number(end) for end in ends]
-            for title, ends in (differences or {}).items()
+            source: [to_json_number(end) for end in ends]
+            for source, ends in (differences or {}).items()
         },
     }
 
 
 def create_bootstrap_entry(
-    name: str, statistic: Callable, pictures: dict[str, np.ndarray]
+    name: str, statistic: Callable, images: dict[str, np.ndarray]
 ) -> dict:
-    """A score of means over pictures, as of `entry`, with its bootstrap intervals.
+    """Create the entry of a score with bootstrap intervals.
 
-    A baseline is scored on the same pictures, some of which are hard for both: the
-    interval of the difference is taken with both redrawn together.
+    The model and a baseline are scored on the same images, and their scores are
+    correlated. The interval of their difference therefore draws both together.
 
     Args:
-        name: one of `KINDS`.
-        statistic: from means over pictures, (n, ...), to the score, (n,).
-        pictures: numbers (pictures, ...) by whose they are, `MODEL`'s among them.
+        name: str, a key of `SCORE_KINDS`.
+        statistic: callable, maps means over images, (n, ...), to scores, (n,).
+        images: dict, maps each source, including `MODEL`, to an array (images, ...).
+
+    Returns:
+        dict, see `create_entry`.
     """
 
-    def difference(means):
+    def compute_difference(means):
         return statistic(means[:, 0]) - statistic(means[:, 1])
 
-    baselines = {whose: rows for whose, rows in pictures.items() if whose != MODEL}
-    ours = pictures[MODEL]
+    baselines = {source: rows for source, rows in images.items() if source != MODEL}
+    ours = images[MODEL]
     return create_entry(
         name,
         _compute_score(statistic, ours),
-        {whose: _compute_score(statistic, rows) for whose, rows in baselines.items()},
+        {source: _compute_score(statistic, rows) for source, rows in baselines.items()},
         bootstrap_interval(statistic, ours),
         {
-            whose: bootstrap_interval(difference, np.stack([ours, rows], axis=1))
-            for whose, rows in baselines.items()
+            source: bootstrap_interval(
+                compute_difference, np.stack([ours, rows], axis=1)
+            )
+            for source, rows in baselines.items()
         },
     )
 
@@ -128,7 +141,7 @@ def _compute_score(statistic, rows):
 
 
 def to_json_number(value: float) -> float | None:
-    """A number that JSON has; None for NaN and infinity, which it has not."""
+    """Return a finite float, or None for NaN and infinity, which JSON does not have."""
     value = float(value)
     return value if math.isfinite(value) else None
 
@@ -138,7 +151,15 @@ TABLE_FILE = "metrics.csv"
 
 
 def write_metrics(folder: Path, evaluation: dict) -> None:
-    """Writes `metrics.json`, all of it, and `metrics.csv`, a row a picture."""
+    """Write `metrics.json` and, with one row per image, `metrics.csv`.
+
+    Args:
+        folder: Path, an existing folder.
+        evaluation: dict, the content of `metrics.json`.
+
+    Raises:
+        ValueError: if `evaluation` holds NaN or infinity.
+    """
     text = json.dumps(evaluation, indent=2, allow_nan=False)
     with write_atomic(folder / METRICS_FILE) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
@@ -149,10 +170,17 @@ def write_metrics(folder: Path, evaluation: dict) -> None:
 
 
 def format_scores(scores: dict[str, dict]) -> str:
-    """The scores in aligned columns: mean, interval and baselines."""
+    """Format scores as a table with the mean, the interval and the baselines.
+
+    Args:
+        scores: dict, maps the name of a score to its entry (see `create_entry`).
+
+    Returns:
+        str, lines of aligned columns.
+    """
     baselines = list(
         dict.fromkeys(
-            title for score in scores.values() for title in score["baselines"]
+            source for score in scores.values() for source in score["baselines"]
         )
     )
     rows = [["score", "mean", "95 % interval", *baselines]]

@@ -1,4 +1,4 @@
-"""A trained generator: save, load and call it on batches of any length."""
+"""A trained generator: save it, load it, and run it on batches of any length."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,71 +7,88 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 
 
 def save_generator(generator: keras.Model, path: Path | str) -> None:
-    """Saves a generator as a `.keras` file, which appears whole."""
+    """Save a generator atomically.
+
+    Args:
+        generator: keras.Model, the generator.
+        path: Path or str, the `.keras` file.
+    """
     with write_atomic(path) as temporary:
         generator.save(temporary)
 
 
 def load_generator(path: Path | str) -> keras.Model:
-    """Loads a generator.
+    """Load a generator.
 
     Args:
-        path: a `.keras` file.
+        path: Path or str, a `.keras` file.
 
     Returns:
-        A model from (B, H, W, 3) to (B, H, W, 3).
+        keras.Model, maps images (B, H, W, 3) to images of the same shape.
 
     Raises:
-        UserError: where there is no file, or it holds no such model.
+        UserError: if the file does not exist or does not hold such a model.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(
-            f"there is no trained generator at {path}: `python train_pix2pix.py` makes "
-            f"{config.GENERATOR_MODEL}, on a machine without a GPU `python "
-            f"train_pix2pix.py --dataset streets --recipe quick`"
+            f"there is no trained generator at {path}: train one with `python "
+            f"train_pix2pix.py` (on a machine without a GPU: `python train_pix2pix.py "
+            f"--dataset streets --recipe quick`)"
         )
     try:
         generator = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise UserError(f"{path} is not a model that Keras can load") from error
-    ends = generator.inputs[0].shape, generator.outputs[0].shape
-    if len(generator.inputs) != 1 or ends[0] != ends[1] or ends[0][-1] != 3:
+    input_shape, output_shape = generator.inputs[0].shape, generator.outputs[0].shape
+    if (
+        len(generator.inputs) != 1
+        or input_shape != output_shape
+        or input_shape[-1] != 3
+    ):
         raise UserError(
-            f"{path} is not a generator of images from images: it makes {ends[1]} of "
-            f"{ends[0]}"
+            f"{path} is not a pix2pix generator: it maps {input_shape} to "
+            f"{output_shape}, and a generator maps RGB images to RGB images of the "
+            f"same size"
         )
     return generator
 
 
 class FixedBatch:
-    """Calls a function on batches that are filled up to one size.
+    """Calls a function on batches that are padded to a fixed size.
 
-    The function is traced once, and what it makes of a picture in a smaller last
-    batch is, to the bit, what it makes of it in a full one.
+    The function is traced once. An image in a smaller last batch gets exactly the
+    result that it would get in a full batch.
 
     Args:
-        function: from float32 batches (batch_size, H, W, 3) to tensors, or a
-            structure of them, that have the batch's pictures along their first axis.
-        shape: (batch_size, H, W, 3).
-        batches: how many `function` takes.
+        function: callable, takes float32 tensors of shape `shape` and returns a
+            tensor, or a structure of tensors, with the batch as the first axis.
+        shape: tuple of int, (batch_size, H, W, 3).
+        batches: int, how many tensors `function` takes.
     """
 
     def __init__(self, function: Callable, shape: tuple[int, ...], batches: int = 1):
         self.batch_size = shape[0]
         spec = tf.TensorSpec(shape, tf.float32)
-        # Without AutoGraph, which wraps whatever the function raises.
+        # AutoGraph would wrap the exceptions that the function raises.
         traced = tf.function(function, [spec] * batches, autograph=False)
         self._function = traced.get_concrete_function()
 
     def __call__(self, *batches):
-        """Takes batches of 1 to batch_size pictures; gives arrays of as many."""
+        """Call the function.
+
+        Args:
+            *batches: float32 arrays of one shape (B, H, W, 3), where B is at most
+                `batch_size`.
+
+        Returns:
+            NumPy arrays with B rows, in the structure that the function returns.
+        """
         number = len(batches[0])
         missing = [(0, self.batch_size - number), (0, 0), (0, 0), (0, 0)]
         results = self._function(*(np.pad(batch, missing) for batch in batches))
@@ -81,30 +98,31 @@ class FixedBatch:
 def create_predictor(
     generator: keras.Model, batch_size: int, flag: str = "--model"
 ) -> Callable:
-    """A generator's pictures.
+    """Create a function that runs a generator in inference mode.
 
     Args:
-        generator: from (B, H, W, 3) to (B, H, W, 3).
-        batch_size: the most pictures at a time.
-        flag: that names it, or another.
+        generator: keras.Model, maps (B, H, W, 3) to (B, H, W, 3).
+        batch_size: int, the largest batch that the function accepts.
+        flag: str, the command-line flag that chooses this generator; the error
+            message names it.
 
     Returns:
-        From float32 arrays (B, H, W, 3) in [-1, 1] to the same. It raises a
-        `UserError` where a picture is not finite.
+        callable, maps a float32 array (B, H, W, 3) in [-1, 1] to an array of the same
+        kind. It raises a `UserError` if the output is not finite.
     """
 
-    def traced(images):
+    def generate(images):
         return tf.cast(generator(images, training=False), tf.float32)
 
-    generate = FixedBatch(traced, (batch_size, *generator.input_shape[1:]))
+    function = FixedBatch(generate, (batch_size, *generator.input_shape[1:]))
 
     def predict(images):
-        pictures = generate(images)
-        if not np.isfinite(pictures).all():
+        outputs = function(images)
+        if not np.isfinite(outputs).all():
             raise UserError(
-                f"the generator makes pictures that are no numbers: its training "
-                f"diverged, and {flag} names another"
+                f"the generator outputs NaN or infinite values: its training has "
+                f"diverged. Choose another generator with {flag}"
             )
-        return pictures
+        return outputs
 
     return predict

@@ -1,4 +1,4 @@
-"""Which files are translated, and where the results are written."""
+"""Find the image files to translate and the paths of their results."""
 
 import glob
 import os
@@ -14,8 +14,8 @@ class Job(NamedTuple):
     """One image to translate.
 
     Attributes:
-        source: the image file.
-        target: the PNG file that its picture goes to.
+        source: Path, the image file to read.
+        target: Path, the PNG file to write.
     """
 
     source: Path
@@ -23,75 +23,99 @@ class Job(NamedTuple):
 
 
 def list_jobs(paths: list[str], output: Path) -> list[Job]:
-    """Lists what there is to do, and writes nothing.
+    """List the images to translate. Nothing is written.
 
-    A file's picture goes to `output` under the file's name, that of a file in a given
-    folder into the same subfolder. What lies in `output` itself, earlier results for
-    the most part, is not taken from a folder around it.
+    A file is written to `output` under its own name. The files of a folder keep their
+    subfolders, also if you pass a file of a folder beside the folder itself. Images in
+    `output` are skipped when a folder around it is searched, because they are usually
+    earlier results.
 
     Args:
-        paths: files, folders, which are searched to the bottom, and globs, which name
-            what they would name in a shell; a `**` searches subfolders.
-        output: the folder for the pictures.
+        paths: list of str, image files, folders (searched recursively) and globs (`**`
+            searches subfolders).
+        output: Path, the folder for the results.
 
     Returns:
-        One job or more, each source once.
+        list of Job, at least one; every source occurs once.
 
     Raises:
-        UserError: where a path is missing or holds no image, or a picture would take
-            the place of another, or of an input.
+        UserError: if a path does not exist or holds no image, if two results would
+            have the same path, or if a result would overwrite an input.
     """
+    matches = [match for path in paths for match in _expand_path(path)]
+    folders = _drop_nested([match for match in matches if match.is_dir()])
+    files = [match for match in matches if not match.is_dir()]
     jobs: dict[str, Job] = {}
-    for path in paths:
-        for source, name in _find_images(path, output):
+    sources = set()
+    # Folders first: a file that lies in one keeps its subfolder.
+    for match in folders + files:
+        for source, name in _find_images(match, output):
+            if _make_absolute(source) in sources:
+                continue
+            sources.add(_make_absolute(source))
             target = output / name.with_suffix(".png")
-            earlier = jobs.setdefault(_normalize_path(target), Job(source, target))
-            if _normalize_path(earlier.source) != _normalize_path(source):
+            other = jobs.setdefault(_resolve(target), Job(source, target))
+            if _resolve(other.source) != _resolve(source):
                 raise UserError(
-                    f"{earlier.source} and {source} would both be written to {target}: "
-                    f"give the folder above them, or translate them one by one, each "
-                    f"with an --output of its own"
+                    f"{other.source} and {source} would both be written to {target}: "
+                    f"pass the folder that holds both, or translate them separately "
+                    f"with different --output folders"
                 )
     for job in jobs.values():
-        if _normalize_path(job.source) in jobs:
+        if _resolve(job.source) in jobs:
             raise UserError(
-                f"{job.source} would be written over: --output names another folder"
+                f"the result would overwrite the input {job.source}: choose another "
+                f"folder with --output"
             )
     return list(jobs.values())
 
 
-def _find_images(path: str, output: Path) -> Iterator[tuple[Path, Path]]:
-    """The files that one argument names, and what they are called below `output`."""
-    for match in _expand_path(path):
-        if not match.is_dir():
-            yield match, Path(match.name)
-            continue
-        inside = [
-            file for file in list_image_files(match) if not _is_within(file, output)
-        ]
-        if not inside:
-            raise UserError(
-                f"--input {match} has no image in it: {', '.join(sorted(EXTENSIONS))} "
-                f"are read"
-            )
-        for file in inside:
-            yield file, file.relative_to(match)
-
-
 def _expand_path(path: str) -> list[Path]:
+    """List the files and folders that one argument names."""
     path = os.path.expanduser(path)
     if os.path.exists(path):
         return [Path(path)]
     matches = sorted(glob.glob(path, recursive=True))
     if not matches:
-        raise UserError(f"--input {path} names no file and no folder")
-    return [Path(match) for match in matches]
+        raise UserError(f"--input {path} matches no file and no folder")
+    # `photos/**` matches `photos` and everything in it.
+    return _drop_nested([Path(match) for match in matches])
+
+
+def _drop_nested(paths: list[Path]) -> list[Path]:
+    """Drop the paths that lie in a folder of the list."""
+    folders = {_make_absolute(path) for path in paths if path.is_dir()}
+    return [
+        path
+        for path in paths
+        if folders.isdisjoint(map(str, Path(_make_absolute(path)).parents))
+    ]
+
+
+def _make_absolute(path: Path) -> str:
+    """Return a path by which to compare; two links to one file stay two images."""
+    return os.path.normcase(os.path.abspath(path))
+
+
+def _find_images(match: Path, output: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the images of a file or folder, with their names below `output`."""
+    if not match.is_dir():
+        yield match, Path(match.name)
+        return
+    files = [file for file in list_image_files(match) if not _is_within(file, output)]
+    if not files:
+        raise UserError(
+            f"--input {match} holds no image; the supported extensions are "
+            f"{', '.join(sorted(EXTENSIONS))}"
+        )
+    for file in files:
+        yield file, file.relative_to(match)
 
 
 def _is_within(file: Path, folder: Path) -> bool:
     return folder.resolve() in file.resolve().parents
 
 
-def _normalize_path(path: Path) -> str:
-    """One name for each place on the disk, in the case that its system tells apart."""
+def _resolve(path: Path) -> str:
+    """Return the same name for every spelling of a path, in any case on Windows."""
     return os.path.normcase(path.resolve())

@@ -8,18 +8,22 @@ from pyimagesearch.networks.receptive_field import Context
 
 
 def round_up(number: int, stride: int) -> int:
-    """The smallest multiple of `stride` that is not below `number`."""
+    """Round an integer up to a multiple of `stride`."""
     return -(-number // stride) * stride
 
 
 def pad_to_multiple(image: np.ndarray, stride: int) -> np.ndarray:
-    """Fills an image up at its bottom and its right to multiples of `stride`.
+    """Pad an image at the bottom and at the right to multiples of `stride`.
 
-    With its own reflection; a side too short for that has its last pixels repeated.
+    The padding reflects the image. If a side is too short for that, its last pixels are
+    repeated.
 
     Args:
-        image: (H, W, 3) of any dtype.
-        stride: pixels.
+        image: array (H, W, 3) of any dtype.
+        stride: int, in pixels.
+
+    Returns:
+        array (H', W', 3) of the same dtype, with H' and W' multiples of `stride`.
     """
     for axis in (0, 1):
         length = image.shape[axis]
@@ -32,45 +36,47 @@ def pad_to_multiple(image: np.ndarray, stride: int) -> np.ndarray:
     return image
 
 
-SEAM = 32  # pixels, over which one tile goes over into the next
+BLEND = 32  # pixels over which neighbouring tiles are blended
 
 
 class Tiling:
-    """How images are cut.
+    """Computes where the tiles of an image lie and how they are blended.
 
-    Tiles begin at multiples of the stride, so that the network's poolings fall as they
-    do in the whole image, and overlap. Of a tile only the pixels whose context lies in
-    it are used, but for those at the image's own border, if the tile is large enough
-    to have any; the seams go over linearly.
+    Tiles start at multiples of the stride, so that strided layers see the same grid as
+    in the whole image. Neighbouring tiles overlap. Only the pixels of a tile whose
+    context lies inside the tile (or beyond the image border) contribute, provided that
+    the tile is large enough. Neighbouring tiles are blended linearly.
 
     Args:
-        tile: pixels, the side of a tile at most; brought to a multiple of `stride`,
-            two of them at least.
-        stride: the network's total stride.
-        context: the network's.
+        tile: int, the maximum side of a tile in pixels; rounded up to a multiple of
+            `stride`, and to at least two strides.
+        stride: int, the total stride of the network in pixels.
+        context: Context, the receptive field of the network.
 
     Attributes:
-        tile: pixels.
-        exact: whether the tiled picture is that of the whole image, up to rounding.
+        tile: int, the maximum side of a tile in pixels.
+        is_exact: bool, whether tiling gives the same result as the whole image, up to
+            rounding.
     """
 
     def __init__(self, tile: int, stride: int, context: Context):
         self.tile = round_up(max(tile, 2 * stride), stride)
         self._stride = stride
-        enough = round_up(2 * context.pixels + SEAM, stride)
-        self._overlap = min(enough, self.tile // 2 // stride * stride)
-        fits = self._overlap == enough
-        self._margin = context.pixels if fits else self._overlap // 4
-        self.exact = fits and context.bounded
+        needed = round_up(2 * context.pixels + BLEND, stride)
+        self._overlap = min(needed, self.tile // 2 // stride * stride)
+        has_room = self._overlap == needed
+        self._margin = context.pixels if has_room else self._overlap // 4
+        self.is_exact = has_room and context.bounded
 
-    def along(self, length: int) -> tuple[list[int], int]:
-        """Cuts a side: into as few tiles as it takes, and these as small as they can.
+    def place_tiles(self, length: int) -> tuple[list[int], int]:
+        """Place tiles along one side of an image: as few and as small as possible.
 
         Args:
-            length: pixels, a multiple of the stride.
+            length: int, the side of the image in pixels, a multiple of the stride.
 
         Returns:
-            Where the tiles begin, and their length.
+            tuple (starts, side): list of int, the first pixel of each tile, and int,
+            the side of every tile in pixels.
         """
         if length <= self.tile:
             return [0], length
@@ -81,16 +87,17 @@ class Tiling:
         step = side - overlap
         return [min(i * step, length - side) for i in range(number)], side
 
-    def weights(self, starts: list[int], side: int, length: int) -> np.ndarray:
-        """How much each tile of a side counts, at each of its pixels.
+    def compute_weights(self, starts: list[int], side: int, length: int) -> np.ndarray:
+        """Compute the blending weights of the tiles along one side.
 
         Args:
-            starts: of `along`.
-            side: likewise.
-            length: as given to `along`.
+            starts: list of int, as returned by `place_tiles`.
+            side: int, as returned by `place_tiles`.
+            length: int, the side of the image in pixels.
 
         Returns:
-            float32 (len(starts), side), which sum to 1 over the tiles at every pixel.
+            float32 array (len(starts), side). At every pixel of the image, the weights
+            of the tiles sum to 1.
         """
         pixel = np.arange(side)
         weights = np.full((len(starts), side), float(length))
@@ -112,31 +119,32 @@ def translate_tiles(
     image: np.ndarray,
     tiling: Tiling,
 ) -> Iterator[np.ndarray]:
-    """Makes the picture of an image tile by tile.
+    """Translate an image tile by tile.
 
     Args:
-        predict: makes float32 (h, w, 3) pictures of images of one size, in order.
-        image: (H, W, 3), multiples of the stride.
-        tiling: how to cut it.
+        predict: callable, translates an iterable of images of one size, in order, to
+            float32 arrays (h, w, 3).
+        image: array (H, W, 3), with H and W multiples of the stride.
+        tiling: Tiling, how to cut the image.
 
     Yields:
-        The picture from top to bottom, a few rows at a time, float32 (h, W, 3).
+        float32 array (h, W, 3), a few rows of the result at a time, from top to bottom.
     """
     height, width, channels = image.shape
-    tops, tile_height = tiling.along(height)
-    lefts, tile_width = tiling.along(width)
-    down = tiling.weights(tops, tile_height, height)[..., None, None]
-    across = tiling.weights(lefts, tile_width, width)[..., None]
+    tops, tile_height = tiling.place_tiles(height)
+    lefts, tile_width = tiling.place_tiles(width)
+    weights_y = tiling.compute_weights(tops, tile_height, height)[..., None, None]
+    weights_x = tiling.compute_weights(lefts, tile_width, width)[..., None]
 
     rows = np.zeros((tile_height, width, channels), np.float32)
-    for top, below, weight in zip(tops, [*tops[1:], height], down, strict=True):
+    for top, next_top, weight in zip(tops, [*tops[1:], height], weights_y, strict=True):
         strip = image[top : top + tile_height]
         tiles = (strip[:, left : left + tile_width] for left in lefts)
-        for number, picture in enumerate(predict(tiles)):
+        for number, result in enumerate(predict(tiles)):
             left = lefts[number]
-            rows[:, left : left + tile_width] += picture * across[number] * weight
-        done = below - top
-        yield rows[:done]
-        begun = rows[done:]
+            rows[:, left : left + tile_width] += result * weights_x[number] * weight
+        finished = next_top - top
+        yield rows[:finished]
+        unfinished = rows[finished:]
         rows = np.zeros_like(rows)
-        rows[: len(begun)] = begun
+        rows[: len(unfinished)] = unfinished

@@ -20,54 +20,7 @@ from pyimagesearch.translation.tiling import pad_to_multiple
 from pyimagesearch.translation.translator import Translator
 from pyimagesearch.visualization import save_image, to_uint8
 
-AHEAD = 32  # items under way at most
-AHEAD_BYTES = 1 << 28  # of their arrays, above which no further item is begun
-
-
-def create_pool() -> ThreadPoolExecutor:
-    """A pool with a thread for each processor."""
-    return ThreadPoolExecutor(os.cpu_count())
-
-
-def map_ahead(
-    pool: ThreadPoolExecutor, function: Callable[[tuple], tuple], items: Iterable[tuple]
-) -> Iterator[tuple]:
-    """Calls function(item) for every item, and yields the results in order.
-
-    Args:
-        pool: whose threads call it.
-        function: from a tuple to a tuple, whose arrays count for their memory.
-        items: iterated in the thread of the caller.
-
-    Raises:
-        Exception: what `items` or `function` raised, in the place of that result.
-    """
-    under_way: deque[tuple[tuple, Future]] = deque()
-    for item in items:
-        under_way.append((item, pool.submit(function, item)))
-        while len(under_way) > AHEAD or _count_held_bytes(under_way) > AHEAD_BYTES:
-            yield under_way.popleft()[1].result()
-    while under_way:
-        yield under_way.popleft()[1].result()
-
-
-def _count_held_bytes(under_way: Iterable[tuple[tuple, Future]]) -> int:
-    return sum(
-        _count_array_bytes(item)
-        + (_count_array_bytes(work.result()) if _is_successful(work) else 0)
-        for item, work in under_way
-    )
-
-
-def _is_successful(work: Future) -> bool:
-    return work.done() and work.exception() is None
-
-
-def _count_array_bytes(values: tuple) -> int:
-    return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
-
-
-OPEN_BATCHES = 8  # sizes of images that wait for their batch to be full
+MAX_OPEN_BATCHES = 8  # image sizes that wait for a full batch
 RATE = "images/s"
 # Much faster than OpenCV's default, for files of about the same size.
 PNG_OPTIONS = [
@@ -76,40 +29,23 @@ PNG_OPTIONS = [
 ]
 
 
-class _Work(NamedTuple):
-    """An image on its way: what it is before it is read, before and after the network.
-
-    Attributes:
-        job: where it is from and where it goes.
-        image: uint8 or uint16 (H, W, 3), None until it is read.
-        padded: the same with its sides brought to multiples of the stride.
-        picture: uint8 (H, W, 3), None until it is made.
-        failure: why it cannot be read.
-    """
-
-    job: Job
-    image: np.ndarray | None = None
-    padded: np.ndarray | None = None
-    picture: np.ndarray | None = None
-    failure: UserError | None = None
-
-
 def translate_files(
     jobs: list[Job], translator: Translator, side_by_side: bool = False
 ) -> list[UserError]:
-    """Translates image files, and shows how it goes.
+    """Translate image files and show the progress.
 
     Args:
-        jobs: what to translate.
-        translator: the network.
-        side_by_side: write the input beside its picture.
+        jobs: list of Job, what to translate.
+        translator: Translator, the network.
+        side_by_side: bool, write the input to the left of its result.
 
     Returns:
-        Why some files could not be read; these are passed over.
+        list of UserError, one for every file that cannot be read. These files are
+        skipped.
 
     Raises:
-        UserError: where the generator makes no numbers.
-        OSError: where a picture cannot be written.
+        UserError: if the generator outputs NaN or infinite values.
+        OSError: if a result cannot be written.
     """
     progress = keras.utils.Progbar(
         len(jobs), verbose=progbar_verbose(), unit_name="image", stateful_metrics=[RATE]
@@ -124,13 +60,41 @@ def translate_files(
     return failures
 
 
+class _Work(NamedTuple):
+    """An image at some stage of its translation.
+
+    Attributes:
+        job: Job, the source and the target.
+        image: uint8 or uint16 array (H, W, 3), or None before it is read.
+        padded: the image with its sides padded to multiples of the stride.
+        result: uint8 array (H, W, 3), or None before it is translated.
+        failure: UserError or None, why the image cannot be read.
+    """
+
+    job: Job
+    image: np.ndarray | None = None
+    padded: np.ndarray | None = None
+    result: np.ndarray | None = None
+    failure: UserError | None = None
+
+
 def iterate_translations(
     jobs: Iterable[Job], translator: Translator, side_by_side: bool = False
 ) -> Iterator[UserError | None]:
-    """Does the work of `translate`, which has the arguments and what is raised.
+    """Translate image files one after another.
+
+    Args:
+        jobs: iterable of Job, what to translate.
+        translator: Translator, the network.
+        side_by_side: bool, write the input to the left of its result.
 
     Yields:
-        None for every picture that was written, or why its image could not be read.
+        None for every result that is written, or a UserError for an image that cannot
+        be read.
+
+    Raises:
+        UserError: if the generator outputs NaN or infinite values.
+        OSError: if a result cannot be written.
     """
 
     def read(work: _Work) -> _Work:
@@ -154,41 +118,92 @@ def iterate_translations(
 
 
 def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_Work]:
-    """Images of one size go through the network together, in full batches if they can.
+    """Run images of one size together, in full batches if possible.
 
-    At most `OPEN_BATCHES` sizes wait; then the one that waits longest goes.
+    At most `MAX_OPEN_BATCHES` sizes wait. If there are more, the oldest batch runs.
     """
     waiting: dict[tuple, list[_Work]] = {}
     for work in images:
         if work.failure:
             yield work
         elif translator.is_tiled(work.padded):
-            yield _finish_work(work, translator.tiled(work.padded))
+            yield _finish_work(work, translator.translate_tiled(work.padded))
         else:
-            kind = work.padded.shape, work.padded.dtype
-            batch = waiting.setdefault(kind, [])
+            key = work.padded.shape, work.padded.dtype
+            batch = waiting.setdefault(key, [])
             batch.append(work)
-            if len(batch) == translator.batch_size(work.padded):
-                yield from _run_batch(waiting.pop(kind), translator)
-            elif len(waiting) > OPEN_BATCHES:
+            if len(batch) == translator.compute_batch_size(work.padded):
+                yield from _run_batch(waiting.pop(key), translator)
+            elif len(waiting) > MAX_OPEN_BATCHES:
                 yield from _run_batch(waiting.pop(next(iter(waiting))), translator)
     for batch in waiting.values():
         yield from _run_batch(batch, translator)
 
 
 def _run_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
-    pictures = translator.pictures(work.padded for work in batch)
-    for work, picture in zip(batch, pictures, strict=True):
-        yield _finish_work(work, to_uint8(picture))
+    results = translator.translate(work.padded for work in batch)
+    for work, result in zip(batch, results, strict=True):
+        yield _finish_work(work, to_uint8(result))
 
 
-def _finish_work(work: _Work, picture: np.ndarray) -> _Work:
+def _finish_work(work: _Work, result: np.ndarray) -> _Work:
     height, width, _ = work.image.shape
-    return work._replace(padded=None, picture=picture[:height, :width])
+    return work._replace(padded=None, result=result[:height, :width])
 
 
 def _write_image(work: _Work, side_by_side: bool) -> None:
-    picture = work.picture
+    result = work.result
     if side_by_side:
-        picture = np.hstack([to_uint8(scale_images(work.image)), picture])
-    save_image(work.job.target, picture, PNG_OPTIONS)
+        result = np.hstack([to_uint8(scale_images(work.image)), result])
+    save_image(work.job.target, result, PNG_OPTIONS)
+
+
+MAX_AHEAD = 32  # items in progress
+MAX_AHEAD_BYTES = 1 << 28  # no item is started while the arrays hold more than this
+
+
+def create_pool() -> ThreadPoolExecutor:
+    """Create a thread pool with one thread per processor."""
+    return ThreadPoolExecutor(os.cpu_count())
+
+
+def map_ahead(
+    pool: ThreadPoolExecutor, function: Callable[[tuple], tuple], items: Iterable[tuple]
+) -> Iterator[tuple]:
+    """Call a function on every item in a pool and yield the results in order.
+
+    Args:
+        pool: ThreadPoolExecutor, runs the calls.
+        function: callable, maps a tuple to a tuple. The arrays in both count towards
+            the memory limit.
+        items: iterable of tuple, iterated in the caller's thread.
+
+    Yields:
+        tuple, the result for each item, in the order of the items.
+
+    Raises:
+        Exception: the exception of `items` or `function`, in place of that result.
+    """
+    pending: deque[tuple[tuple, Future]] = deque()
+    for item in items:
+        pending.append((item, pool.submit(function, item)))
+        while len(pending) > MAX_AHEAD or _count_held_bytes(pending) > MAX_AHEAD_BYTES:
+            yield pending.popleft()[1].result()
+    while pending:
+        yield pending.popleft()[1].result()
+
+
+def _count_held_bytes(pending: Iterable[tuple[tuple, Future]]) -> int:
+    return sum(
+        _count_array_bytes(item)
+        + (_count_array_bytes(future.result()) if _has_result(future) else 0)
+        for item, future in pending
+    )
+
+
+def _has_result(future: Future) -> bool:
+    return future.done() and future.exception() is None
+
+
+def _count_array_bytes(values: tuple) -> int:
+    return sum(value.nbytes for value in values if isinstance(value, np.ndarray))

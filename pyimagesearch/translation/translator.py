@@ -1,4 +1,4 @@
-"""A trained generator, ready for images of any size."""
+"""A trained generator for images of any size."""
 
 import functools
 import itertools
@@ -17,21 +17,22 @@ from pyimagesearch.visualization import to_uint8
 
 
 class Translator:
-    """Makes pictures of images.
+    """Translates images of any size.
 
-    Batches are filled up to a size that follows from that of their images: kernels
-    round otherwise for other shapes, and a picture must not depend on what else is
-    translated with it.
+    Batches are padded to a length that depends only on the image size. Kernels round
+    differently for other shapes, and the result for an image must not depend on the
+    other images that are translated with it.
 
     Args:
-        generator: from (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
-        batch_size: images of config.IMAGE_HEIGHT x config.IMAGE_WIDTH pixels; of
-            larger ones, as many as have no more pixels, and one at least.
-        tile: pixels, of the side from which on images are cut; 0 for none.
+        generator: keras.Model, maps (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
+        batch_size: int, the batch size for images of config.IMAGE_HEIGHT x
+            config.IMAGE_WIDTH pixels. Batches of larger images hold no more pixels
+            than that, but at least one image.
+        tile: int, in pixels; images with a longer side are tiled. 0 never tiles.
 
     Attributes:
-        stride: the generator's total stride, in pixels.
-        tiling: how larger images are cut, None for not at all.
+        stride: int, the total stride of the generator in pixels.
+        tiling: Tiling or None, how larger images are cut; None never tiles.
     """
 
     def __init__(self, generator: keras.Model, batch_size: int, tile: int):
@@ -41,47 +42,47 @@ class Translator:
         self.tiling = None
         if tile:
             self.tiling = Tiling(tile, self.stride, measure_context(self._generator))
-        self._predictor = functools.cache(
+        self._get_predictor = functools.cache(
             functools.partial(create_predictor, self._generator)
         )
 
     def is_tiled(self, image: np.ndarray) -> bool:
-        """Whether a padded image is too large to go through in one piece."""
+        """Return whether a padded image (H, W, 3) is translated in tiles."""
         return self.tiling is not None and max(image.shape[:2]) > self.tiling.tile
 
-    def batch_size(self, image: np.ndarray) -> int:
-        """How many images of this shape go through together."""
+    def compute_batch_size(self, image: np.ndarray) -> int:
+        """Return the batch size for images of the shape of `image` (H, W, 3)."""
         pixels = config.IMAGE_HEIGHT * config.IMAGE_WIDTH * self._batch_size
         fitting = pixels // (image.shape[0] * image.shape[1])
         return max(1, min(fitting, self._batch_size))
 
-    def pictures(self, images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Makes pictures of whole images, batch by batch.
+    def translate(self, images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Translate whole images, batch by batch.
 
         Args:
-            images: uint8 or uint16 (H, W, 3), of one shape and dtype, H and W
-                multiples of `stride`.
+            images: iterable of uint8 or uint16 arrays (H, W, 3) of one shape and
+                dtype, with H and W multiples of `stride`.
 
         Yields:
-            float32 (H, W, 3) in [-1, 1], in the order of the images.
+            float32 array (H, W, 3) in [-1, 1] for every image, in order.
 
         Raises:
-            UserError: where a picture is not finite.
+            UserError: if the generator outputs NaN or infinite values.
         """
         images = iter(images)
         for first in images:
-            number = self.batch_size(first)
-            batch = [first, *itertools.islice(images, number - 1)]
-            yield from self._predictor(number)(scale_images(np.stack(batch)))
+            size = self.compute_batch_size(first)
+            batch = [first, *itertools.islice(images, size - 1)]
+            yield from self._get_predictor(size)(scale_images(np.stack(batch)))
 
-    def tiled(self, image: np.ndarray) -> np.ndarray:
-        """Makes the picture of an image that is too large for one piece.
+    def translate_tiled(self, image: np.ndarray) -> np.ndarray:
+        """Translate one large image in tiles.
 
         Args:
-            image: as of `pictures`.
+            image: uint8 or uint16 array (H, W, 3), with H and W multiples of `stride`.
 
         Returns:
-            uint8 (H, W, 3): as floats, it would take four times the memory.
+            uint8 array (H, W, 3); floats would need four times the memory.
         """
-        rows = translate_tiles(self.pictures, image, self.tiling)
+        rows = translate_tiles(self.translate, image, self.tiling)
         return np.concatenate([to_uint8(some) for some in rows])

@@ -1,4 +1,4 @@
-"""The evaluation, as a user runs it, on tiny street scenes."""
+"""The evaluation command on tiny street scenes."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ TINY += ("--steps-per-epoch", "2", "--monitor-interval", "5")
 
 @pytest.fixture(scope="module")
 def streets(tmp_path_factory):
-    """Five training and three validation pairs: a last batch of one."""
+    """Five training and three validation pairs, so that the last batch has one."""
     folder = tmp_path_factory.mktemp("streets")
     write_streets(folder, train=5, val=3, size=32)
     return folder
@@ -36,7 +36,7 @@ def streets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run_folder(streets, tmp_path_factory):
-    """The run of a training in mixed precision, from labels to photos."""
+    """The folder of a training in mixed precision, from labels to photos."""
     folder = tmp_path_factory.mktemp("run") / "outputs"
     flags = ("--data", streets, "--label-side", "B", "--output", folder, *TINY)
     policy = keras.config.dtype_policy()
@@ -50,22 +50,22 @@ def run_folder(streets, tmp_path_factory):
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """Runs the evaluation in this process; gives what `metrics.json` holds."""
-    # It cannot be turned off again, and is not for the tests that come after.
+    """Run the evaluation in this process and return `metrics.json`."""
+    # It cannot be turned off again for the following tests.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
 
-    def evaluated(output, *flags):
+    def run(output, *flags):
         argv = ["evaluate", *map(str, flags), "--output", str(output)]
         monkeypatch.setattr(sys, "argv", argv)
         run_command(evaluate.main)
         return read_metrics(output)
 
-    return evaluated
+    return run
 
 
 @pytest.fixture
 def generator_file(tmp_path):
-    """Saves a small network as a generator, in a folder like a run's."""
+    """Save a small network as a generator, in a folder like a run's."""
 
     def save(name, **record):
         keras.utils.set_random_seed(1)
@@ -82,20 +82,20 @@ def generator_file(tmp_path):
 
 def read_metrics(folder):
     def refuse(constant):
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not JSON")
 
     text = (folder / "metrics.json").read_text(encoding="utf-8")
     return json.loads(text, parse_constant=refuse)
 
 
-def sides(streets, split):
-    """Photos and label maps of a split, each uint8 (pairs, H, W, 3)."""
+def read_sides(streets, split):
+    """Read the photos and label maps of a split, each uint8 (pairs, H, W, 3)."""
     both = np.array([read_image(pair.left) for pair in list_pairs(streets, split)])
     return both[:, :, :32], both[:, :, 32:]
 
 
-def test_a_run_is_scored_alike_every_time(run_folder, command, tmp_path):
-    # as a user does, in a process of its own
+def test_every_evaluation_of_a_run_gives_the_same_scores(run_folder, command, tmp_path):
+    # In its own process, as a user runs it.
     done = subprocess.run(
         [sys.executable, "-m", "pyimagesearch.evaluate", "--run", str(run_folder)],
         capture_output=True,
@@ -113,16 +113,16 @@ def test_a_run_is_scored_alike_every_time(run_folder, command, tmp_path):
     for name, score in metrics["scores"].items():
         assert again["scores"][name]["mean"] == pytest.approx(score["mean"], rel=1e-3)
 
-    # what the training has said of the same pairs
+    # The training has evaluated the same pairs.
     validation = json.loads((run_folder / "run.json").read_text())["results"]
     for name, logged in {"l1": "l1Loss", "psnr": "psnr", "ssim": "ssim"}.items():
         score = metrics["scores"][name]
         expected = validation["validation"][logged]
-        # bfloat16, which has 8 bits, rounds otherwise in batches of another size
+        # bfloat16 has 8 bits and rounds differently in batches of another size.
         assert score["mean"] == pytest.approx(expected, rel=1e-3)
         assert score["low"] <= score["mean"] <= score["high"]
-        figures = [image["scores"][name] for image in metrics["images"]]
-        assert np.mean(figures) == pytest.approx(score["mean"])
+        values = [image["scores"][name] for image in metrics["images"]]
+        assert np.mean(values) == pytest.approx(score["mean"])
 
     with (report / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -135,10 +135,10 @@ def test_a_run_is_scored_alike_every_time(run_folder, command, tmp_path):
     assert len(list(report.iterdir())) == 4
 
 
-def test_what_a_run_is_held_against(run_folder, streets, command, tmp_path):
+def test_baselines(run_folder, streets, command, tmp_path):
     scores = command(tmp_path, "--run", run_folder, "--no-report")["scores"]
-    photos, labels = (side / 127.5 for side in sides(streets, "val"))
-    mean = sides(streets, "train")[0].mean(0) / 127.5
+    photos, labels = (side / 127.5 for side in read_sides(streets, "val"))
+    mean = read_sides(streets, "train")[0].mean(0) / 127.5
     assert scores["l1"]["baselines"] == {
         "copy the input": pytest.approx(np.abs(photos - labels).mean(), rel=1e-5),
         "mean picture": pytest.approx(np.abs(photos - mean).mean(), rel=1e-5),
@@ -147,19 +147,19 @@ def test_what_a_run_is_held_against(run_folder, streets, command, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"metrics.json", "metrics.csv"}
 
 
-def test_label_maps_are_scored_by_their_colours(
+def test_label_maps_are_scored_by_their_colors(
     streets, command, generator_file, tmp_path
 ):
     flags = ("--data", streets, "--label-side", "B", "--direction", "AtoB")
     flags += ("--model", generator_file("AtoB"), "--palette", "streets")
     metrics = command(tmp_path / "report", *flags)
-    photos, labels = sides(streets, "val")
-    colours = np.array([*CITYSCAPES.values(), (0, 0, 0)])
-    classes = nearest_class(labels, colours).numpy()
-    read = nearest_class(photos, colours[:19]).numpy()
-    right = (read == classes)[classes < 19].mean()
+    photos, labels = read_sides(streets, "val")
+    colors = np.array([*CITYSCAPES.values(), (0, 0, 0)])
+    classes = nearest_class(labels, colors).numpy()
+    predicted = nearest_class(photos, colors[:19]).numpy()
+    accuracy = (predicted == classes)[classes < 19].mean()
     score = metrics["scores"]["pixel_accuracy"]
-    assert score["baselines"]["copy the input"] == pytest.approx(right)
+    assert score["baselines"]["copy the input"] == pytest.approx(accuracy)
     assert 0 < score["baselines"]["mean picture"] < 1
     shares = {one["name"]: one["share"] for one in metrics["classes"]}
     expected = (classes == 0).sum() / (classes < 19).sum()
@@ -170,36 +170,36 @@ def test_label_maps_are_scored_by_their_colours(
     assert '<section id="losses" hidden>' in page
 
 
-def test_photos_are_read_back_into_labels(
+def test_photos_are_translated_back_into_labels(
     run_folder, command, generator_file, tmp_path
 ):
     segmenter = generator_file("AtoB", source={"direction": "AtoB"})
     flags = ("--run", run_folder, "--palette", "streets", "--segmenter", segmenter)
     metrics = command(tmp_path / "report", *flags, "--gallery", 2)
     score = metrics["scores"]["read_back_class_iou"]
-    titles = {"copy the input", "mean picture", "real photos"}
-    assert score["baselines"].keys() == titles
+    sources = {"copy the input", "mean picture", "real photos"}
+    assert score["baselines"].keys() == sources
     assert metrics["segmenter"] == str(segmenter)
     assert metrics["classes"][0]["name"] == "road"
     images = (tmp_path / "report" / "images").iterdir()
     assert {path.name[:4] for path in images} == {"0001", "0003"}
 
 
-def test_a_model_alone_on_a_test_split_without_training_pairs(
+def test_a_model_file_on_a_test_split_without_training_pairs(
     streets, command, generator_file, tmp_path, capsys, monkeypatch
 ):
     shutil.copytree(streets / "val", tmp_path / "pairs" / "test")
-    monkeypatch.chdir(tmp_path)  # where there is no outputs/ folder
+    monkeypatch.chdir(tmp_path)  # without an outputs/ folder
     flags = ("--model", generator_file("any"), "--data", tmp_path / "pairs")
     metrics = command(tmp_path / "report", *flags, "--split", "test")
     assert metrics["split"] == "test"
     assert metrics["images"][0]["name"].startswith("test/")
     assert metrics["scores"]["l1"]["baselines"].keys() == {"copy the input"}
     assert metrics["classes"] is None
-    assert "there is no mean picture to compare with" in capsys.readouterr().err
+    assert "the baseline 'mean picture' is left out" in capsys.readouterr().err
 
 
-def test_a_failure_leaves_the_earlier_report(
+def test_a_failure_keeps_the_previous_report(
     streets, command, generator_file, tmp_path, capsys
 ):
     model, report = generator_file("run"), tmp_path / "report"
@@ -212,6 +212,6 @@ def test_a_failure_leaves_the_earlier_report(
     with pytest.raises(SystemExit) as ended:
         command(report, *flags)
     assert ended.value.code == 2
-    assert "training diverged" in capsys.readouterr().err
+    assert "training has diverged" in capsys.readouterr().err
     assert {p: p.read_bytes() for p in report.rglob("*") if p.is_file()} == before
     assert len(list(report.iterdir())) == 4

@@ -1,85 +1,129 @@
-"""One pass over a set of pairs."""
+"""One pass over a dataset."""
+
+from argparse import Namespace
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from pyimagesearch.evaluation.evaluation_pass import compute_mean_image, evaluate_pairs
-from pyimagesearch.evaluation.evaluators import ImageEvaluator
+from pyimagesearch.datasets.palettes import Palette
+from pyimagesearch.errors import UserError
+from pyimagesearch.evaluation.evaluation_pass import (
+    check_labels,
+    compute_mean_image,
+    evaluate_pairs,
+)
+from pyimagesearch.evaluation.evaluators import (
+    ImageEvaluator,
+    LabelEvaluator,
+    ReadBackEvaluator,
+)
 from pyimagesearch.visualization import to_uint8
 
 NUMBER, SIZE = 5, 12
 
 
-def pictures(seed):
+def make_images(seed):
     rng = np.random.default_rng(seed)
     return rng.uniform(-1, 1, (NUMBER, SIZE, SIZE, 3)).astype(np.float32)
 
 
-INPUTS, TARGETS = pictures(0), pictures(1)
+INPUTS, TARGETS = make_images(0), make_images(1)
 
 
-def pairs():
+def make_pairs():
     return tf.data.Dataset.from_tensor_slices((INPUTS, TARGETS)).batch(2)
 
 
 class Recorder:
-    """A judge that keeps what it is given."""
+    """An evaluator that keeps its arguments."""
 
     def __init__(self):
-        self.given = []
+        self.calls = []
 
-    def add(self, *given):
-        self.given.append(given)
+    def add(self, *args):
+        self.calls.append(args)
 
-    def scores(self):
+    def compute_scores(self):
         return {"sharpness": {"mean": 7}}
 
-    def of_pictures(self):
+    def compute_image_scores(self):
         return {"sharpness": list(range(NUMBER))}
 
 
-def evaluation(judges, mean=None, show=lambda *_: None):
+def evaluate(evaluators, mean=None, save=lambda *_: None):
     names = [f"val/{number}" for number in range(NUMBER)]
-    return evaluate_pairs(pairs(), names, np.negative, mean, judges, show)
+    return evaluate_pairs(make_pairs(), names, np.negative, mean, evaluators, save)
 
 
-def test_every_batch_is_judged_once_with_what_it_is_held_against():
+def test_every_batch_is_evaluated_once_with_its_baselines():
     mean = TARGETS.mean(0)
-    judge = Recorder()
-    evaluation([judge], mean)
-    assert [len(target) for _, target, _ in judge.given] == [2, 2, 1]
-    for place, (input_mask, target, outputs) in enumerate(judge.given):
-        part = slice(2 * place, 2 * place + 2)
+    recorder = Recorder()
+    evaluate([recorder], mean)
+    assert [len(target) for _, target, _ in recorder.calls] == [2, 2, 1]
+    for batch, (input_mask, target, outputs) in enumerate(recorder.calls):
+        part = slice(2 * batch, 2 * batch + 2)
         np.testing.assert_array_equal(input_mask, INPUTS[part])
         np.testing.assert_array_equal(target, TARGETS[part])
         assert list(outputs) == ["model", "copy the input", "mean picture"]
         np.testing.assert_array_equal(outputs["model"], -INPUTS[part])
         np.testing.assert_array_equal(outputs["copy the input"], INPUTS[part])
-        assert all(np.array_equal(picture, mean) for picture in outputs["mean picture"])
+        assert all(np.array_equal(image, mean) for image in outputs["mean picture"])
 
 
-def test_the_scores_of_all_judges_come_together():
-    found = evaluation([ImageEvaluator((2, SIZE, SIZE, 3)), Recorder()])
-    assert list(found["scores"]) == ["l1", "psnr", "ssim", "sharpness"]
-    assert found["classes"] is None
-    assert [image["name"] for image in found["images"]] == [
+def test_the_scores_of_all_evaluators_are_merged():
+    results = evaluate([ImageEvaluator((2, SIZE, SIZE, 3)), Recorder()])
+    assert list(results["scores"]) == ["l1", "psnr", "ssim", "sharpness"]
+    assert results["classes"] is None
+    assert [image["name"] for image in results["images"]] == [
         f"val/{number}" for number in range(NUMBER)
     ]
-    last = found["images"][4]["scores"]
+    last = results["images"][4]["scores"]
     assert last["sharpness"] == 4
     assert np.isclose(last["l1"], np.abs(INPUTS[4] + TARGETS[4]).mean())
 
 
-def test_every_pair_is_shown_as_bytes():
-    shown = []
-    evaluation([], show=lambda *given: shown.append(given))
-    assert [number for number, *_ in shown] == list(range(NUMBER))
-    for number, *three in shown:
+def test_every_pair_is_saved_as_uint8():
+    saved = []
+    evaluate([], save=lambda *args: saved.append(args))
+    assert [number for number, *_ in saved] == list(range(NUMBER))
+    for number, *images in saved:
         expected = INPUTS[number], -INPUTS[number], TARGETS[number]
-        np.testing.assert_array_equal(three, to_uint8(expected))
+        np.testing.assert_array_equal(images, to_uint8(expected))
 
 
-def test_the_mean_picture_is_of_all_targets():
-    mean = compute_mean_image(pairs(), NUMBER)
+def test_the_mean_image_is_over_all_targets():
+    mean = compute_mean_image(make_pairs(), NUMBER)
     assert mean.dtype == np.float32
     np.testing.assert_allclose(mean, TARGETS.mean(0), atol=1e-6)
+
+
+PALETTE = Palette({"red": (255, 0, 0), "blue": (0, 0, 255)}, ((0, 0, 0),))
+
+
+@pytest.mark.parametrize(
+    "evaluator", [LabelEvaluator(PALETTE), ReadBackEvaluator(PALETTE, np.negative)]
+)
+@pytest.mark.parametrize("first_labelled", [0, 3, None])
+def test_labels_are_checked_before_any_prediction(evaluator, first_labelled):
+    """Read the pairs up to the first labelled one, or report that there is none."""
+    read = []
+
+    def generate():
+        for number in range(NUMBER):
+            read.append(number)
+            labels = np.full((1, SIZE, SIZE, 3), -1, np.float32)
+            if number == first_labelled:
+                labels[0, 2, 5, 0] = 1
+            photos = np.ones_like(labels)
+            is_input = isinstance(evaluator, ReadBackEvaluator)
+            yield (labels, photos) if is_input else (photos, labels)
+
+    pairs = Namespace(as_numpy_iterator=generate)  # a dataset would prefetch
+    if first_labelled is None:
+        with pytest.raises(UserError, match="no pixel of the label maps .* --palette"):
+            check_labels(pairs, [ImageEvaluator((1, SIZE, SIZE, 3)), evaluator])
+        assert read == list(range(NUMBER))
+    else:
+        check_labels(pairs, [evaluator])
+        assert read == list(range(first_labelled + 1))

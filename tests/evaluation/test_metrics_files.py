@@ -1,4 +1,4 @@
-"""An evaluation on disk and on the screen."""
+"""The files and the table of an evaluation."""
 
 import json
 
@@ -21,7 +21,7 @@ def test_the_table_is_aligned():
     ]
 
 
-def test_a_picture_is_a_row_and_no_text_breaks_it(tmp_path):
+def test_names_are_quoted_in_the_csv_file(tmp_path):
     names = ['val/a,b "c"', "val/ä"]
     images = [{"name": name, "scores": {"l1": 0.5, "ssim": None}} for name in names]
     write_metrics(tmp_path, {"images": images})
@@ -34,7 +34,7 @@ def test_a_picture_is_a_row_and_no_text_breaks_it(tmp_path):
     assert written == {"images": images}
 
 
-def test_what_is_no_json_is_not_written(tmp_path):
+def test_nan_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_metrics(tmp_path, {"images": [], "scores": float("nan")})
     assert not list(tmp_path.iterdir())

@@ -111,7 +111,7 @@ def test_a_bound_can_be_raised(export):
     wrong = FORMAT_TABLE["keras"]._replace(
         load=lambda path: lambda images: images * 0 + 0.1
     )
-    assert export(kind, bound=2.0).difference > EXACT
+    assert export(wrong, bound=2.0).difference > EXACT
 
 
 def test_the_table_says_how_large_how_far_and_how_fast(export):

@@ -1,4 +1,4 @@
-"""Networks whose pictures are known beforehand."""
+"""Networks with a known output."""
 
 import keras
 import pytest
@@ -7,7 +7,7 @@ from keras import layers
 
 @pytest.fixture
 def identity():
-    """Makes of every image itself; halves and doubles the size, so its stride is 4."""
+    """Return every image unchanged, with a total stride of 4."""
     inputs = keras.Input((8, 8, 3))
     small = layers.AveragePooling2D(4)(inputs)
     zero = layers.Conv2D(3, 1, kernel_initializer="zeros")(
@@ -18,7 +18,7 @@ def identity():
 
 @pytest.fixture
 def tone_keeper():
-    """Tells how far an image is from its own mean, as an instance normalisation."""
+    """Normalize every image by its own mean, so that tiles differ in tone."""
     inputs = keras.Input((8, 8, 3))
     normalized = layers.GroupNormalization(groups=-1)(inputs)
     return keras.Model(inputs, layers.Activation("tanh")(normalized))

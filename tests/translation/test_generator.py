@@ -1,4 +1,4 @@
-"""The generator comes back from disk as it was, and nothing else does."""
+"""Saving, loading and calling a generator."""
 
 import keras
 import numpy as np
@@ -7,10 +7,15 @@ import tensorflow as tf
 from tiny import SIZE
 
 from pyimagesearch.errors import UserError
-from pyimagesearch.translation.generator import load_generator, save_generator
+from pyimagesearch.translation.generator import (
+    FixedBatch,
+    create_predictor,
+    load_generator,
+    save_generator,
+)
 
 
-def test_a_saved_generator_makes_the_same_pictures(networks, tmp_path):
+def test_a_loaded_generator_gives_the_same_output(networks, tmp_path):
     path = tmp_path / "models" / "generator.keras"
     save_generator(networks[0], path)
     images = tf.random.stateless_uniform((2, SIZE, SIZE, 3), (1, 2), -1, 1)
@@ -18,7 +23,7 @@ def test_a_saved_generator_makes_the_same_pictures(networks, tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_failed_save_leaves_the_old_file(networks, tmp_path, monkeypatch):
+def test_a_failed_save_keeps_the_old_file(networks, tmp_path, monkeypatch):
     path = tmp_path / "generator.keras"
     path.write_bytes(b"old")
 
@@ -33,20 +38,67 @@ def test_a_failed_save_leaves_the_old_file(networks, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_missing_generator_is_answered_with_the_command_that_makes_one(tmp_path):
-    with pytest.raises(UserError, match=r"`python train_pix2pix\.py` makes"):
+def test_a_missing_file_raises_with_the_training_command(tmp_path):
+    with pytest.raises(UserError, match=r"train one with `python train_pix2pix\.py`"):
         load_generator(tmp_path / "generator.keras")
 
 
-def test_a_foreign_file_is_named(tmp_path):
+def test_an_invalid_file_raises(tmp_path):
     path = tmp_path / "foreign.keras"
     path.write_bytes(b"PK no model")
     with pytest.raises(UserError, match=r"foreign\.keras is not a model"):
         load_generator(path)
 
 
-def test_a_model_that_makes_no_images_is_named(tmp_path, networks):
+def test_a_discriminator_is_not_a_generator(tmp_path, networks):
     path = tmp_path / "discriminator.keras"
     networks[1].save(path)
-    with pytest.raises(UserError, match=r"is not a generator of images from images"):
+    with pytest.raises(UserError, match=r"is not a pix2pix generator: it maps"):
         load_generator(path)
+
+
+def make_noise(number, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, (number, 4, 6, 3)).astype("f4")
+
+
+def test_fixed_batch_pads_and_cuts_a_smaller_batch():
+    seen = []
+
+    def function(one, other):
+        seen.append(one.shape)
+        return {"sum": one + other, "means": tf.reduce_mean(one, (1, 2, 3))}
+
+    sized = FixedBatch(function, (3, 4, 6, 3), batches=2)
+    for number in (3, 1):
+        one, other = make_noise(number), make_noise(number, seed=1)
+        results = sized(one, other)
+        np.testing.assert_array_equal(results["sum"], one + other)
+        np.testing.assert_allclose(results["means"], one.mean((1, 2, 3)), atol=1e-6)
+    assert seen == [(3, 4, 6, 3)]  # traced once
+
+
+def test_fixed_batch_does_not_wrap_exceptions():
+    def function(images):
+        raise UserError("too small")
+
+    with pytest.raises(UserError, match="^too small$"):
+        FixedBatch(function, (3, 4, 6, 3))
+
+
+def test_prediction_does_not_depend_on_the_batch(networks):
+    generator, _ = networks
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype("f4")
+    predict = create_predictor(generator, 4)
+    together = predict(images)
+    np.testing.assert_array_equal(predict(images[1:3]), together[1:3])
+    expected = generator(images, training=False)
+    np.testing.assert_allclose(together, expected, atol=1e-5)
+
+
+def test_predictor_rejects_nan():
+    generator = keras.Sequential([keras.Input((4, 6, 3)), keras.layers.Conv2D(3, 1)])
+    generator.layers[0].bias.assign([0, np.nan, 0])
+    with pytest.raises(
+        UserError, match="outputs NaN or infinite values: .* with --other"
+    ):
+        create_predictor(generator, 2, "--other")(make_noise(1))

@@ -1,4 +1,4 @@
-"""Which files become which pictures, and what is refused before any is written."""
+"""The list of images to translate, and the input that is rejected."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ OUT = Path("out")
 
 @pytest.fixture
 def photos(tmp_path, monkeypatch):
-    """photos/ with files at three depths, as the working folder's."""
+    """Create photos/ with files at three depths in the working directory."""
     for name in ("a.jpg", "b.PNG", "notes.txt", "x/a.webp", "x/y/c.d.bmp"):
         path = tmp_path / "photos" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,42 +22,75 @@ def photos(tmp_path, monkeypatch):
     return tmp_path / "photos"
 
 
-def targets(*paths):
+def map_targets(*paths):
     return {
         job.source.as_posix(): job.target.relative_to(OUT).as_posix()
         for job in list_jobs(list(paths), OUT)
     }
 
 
-def test_a_folder_keeps_its_names_and_subfolders(photos):
-    assert targets("photos") == {
-        "photos/a.jpg": "a.png",
-        "photos/b.PNG": "b.png",
-        "photos/x/a.webp": "x/a.png",
-        "photos/x/y/c.d.bmp": "x/y/c.d.png",
-    }
-    assert targets(f"photos{os.sep}").keys() == targets("photos").keys()
-
-
-def test_files_globs_and_folders_are_mixed_and_each_file_is_taken_once(photos):
-    assert targets("photos/[ab].*", "photos/x/y", "photos/a.jpg") == {
+def test_files_globs_and_folders_can_be_mixed(photos):
+    assert map_targets("photos/[ab].*", "photos/x/y", "photos/a.jpg") == {
         "photos/a.jpg": "a.png",
         "photos/b.PNG": "b.png",
         "photos/x/y/c.d.bmp": "c.d.png",
     }
-    assert targets("photos/**/c*") == {"photos/x/y/c.d.bmp": "c.d.png"}
+    assert map_targets("photos/**/c*") == {"photos/x/y/c.d.bmp": "c.d.png"}
 
 
-def test_a_file_is_what_it_is_called_even_if_that_is_a_pattern(photos):
+ALL = {
+    "photos/a.jpg": "a.png",
+    "photos/b.PNG": "b.png",
+    "photos/x/a.webp": "x/a.png",
+    "photos/x/y/c.d.bmp": "x/y/c.d.png",
+}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["photos"],
+        [f"photos{os.sep}"],
+        ["photos/**"],
+        ["photo*"],
+        ["photos", "photos/x"],
+        ["photos/x", "photos"],
+        ["photos/x/a.webp", "photos"],
+        ["photos/**", "photos/x/../a.jpg"],
+    ],
+)
+def test_every_source_occurs_once_with_its_subfolders(photos, paths):
+    assert map_targets(*paths) == ALL
+    assert len(list_jobs(paths, OUT)) == len(ALL)
+
+
+def test_a_glob_takes_the_folders_that_it_matches(photos):
+    (photos / "x" / "a.webp").rename(photos / "x" / "e.webp")
+    assert map_targets("photos/[!n]*") == {
+        "photos/a.jpg": "a.png",
+        "photos/b.PNG": "b.png",
+        "photos/x/e.webp": "e.png",
+        "photos/x/y/c.d.bmp": "y/c.d.png",
+    }
+
+
+def test_a_file_that_its_folder_would_skip_is_kept(photos):
+    assert map_targets("photos", "photos/notes.txt") == {
+        **ALL,
+        "photos/notes.txt": "notes.png",
+    }
+
+
+def test_an_existing_file_is_not_a_glob(photos):
     (photos / "[a].jpg").touch()
-    assert targets("photos/[a].jpg") == {"photos/[a].jpg": "[a].png"}
+    assert map_targets("photos/[a].jpg") == {"photos/[a].jpg": "[a].png"}
 
 
-def test_a_file_that_is_named_is_tried_whatever_its_extension(photos):
-    assert targets("photos/notes.txt") == {"photos/notes.txt": "notes.png"}
+def test_a_file_may_have_any_extension(photos):
+    assert map_targets("photos/notes.txt") == {"photos/notes.txt": "notes.png"}
 
 
-def test_earlier_results_inside_the_folder_are_no_inputs(photos):
+def test_results_in_the_folder_are_skipped(photos):
     (photos / "translated").mkdir()
     (photos / "translated" / "a.png").touch()
     jobs = list_jobs(["photos"], Path("photos/translated"))
@@ -68,27 +101,27 @@ def test_earlier_results_inside_the_folder_are_no_inputs(photos):
 @pytest.mark.parametrize(
     ("paths", "sentence"),
     [
-        (["photos/gone.jpg"], "--input photos/gone.jpg names no file and no folder"),
-        (["photos/*.gif"], r"--input photos/\*.gif names no file and no folder"),
+        (["photos/gone.jpg"], "--input photos/gone.jpg matches no file and no folder"),
+        (["photos/*.gif"], r"--input photos/\*.gif matches no file and no folder"),
         (["photos/a.jpg", "photos/x/a.webp"], r"would both be written to out/a\.png"),
-        (["photos", "photos/x"], r"would both be written to out/a\.png"),
+        (["photos/x", "photos/a.jpg"], r"would both be written to out/a\.png"),
     ],
 )
-def test_what_is_refused(photos, paths, sentence):
+def test_invalid_paths_raise(photos, paths, sentence):
     with pytest.raises(UserError, match=sentence):
         list_jobs(paths, OUT)
 
 
-def test_a_folder_without_images_is_refused(photos):
+def test_a_folder_without_images_raises(photos):
     (photos / "a.jpg").unlink()
     (photos / "none").mkdir()
-    with pytest.raises(UserError, match="none has no image in it: .bmp, .jpeg, .jpg"):
+    with pytest.raises(UserError, match="none holds no image; .* .bmp, .jpeg, .jpg"):
         list_jobs(["photos/none"], OUT)
 
 
-def test_inputs_are_not_written_over(photos):
+def test_inputs_are_not_overwritten(photos):
     (photos / "c.png").touch()
-    with pytest.raises(UserError, match=r"c\.png would be written over: --output"):
+    with pytest.raises(UserError, match=r"overwrite the input .*c\.png: .* --output"):
         list_jobs(["photos/c.png"], photos)
-    with pytest.raises(UserError, match=r"c\.png would be written over: --output"):
+    with pytest.raises(UserError, match=r"overwrite the input .*c\.png: .* --output"):
         list_jobs(["photos/x/../c.png"], Path("photos"))

@@ -1,4 +1,4 @@
-"""Which pairs the commands take that take up what a training left."""
+"""The dataset and the generator that inference, evaluate and export use."""
 
 import json
 import sys
@@ -6,7 +6,12 @@ import sys
 import pytest
 
 from pyimagesearch.cli import Parser
-from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
+from pyimagesearch.errors import UserError
+from pyimagesearch.translation.run_settings import (
+    add_run_flags,
+    find_generator,
+    parse_run_flags,
+)
 
 RECORD = {
     "settings": {"dataset": None, "data": "/pairs", "direction": None, "epochs": 3},
@@ -15,10 +20,10 @@ RECORD = {
 
 
 @pytest.fixture
-def parsed(tmp_path, monkeypatch):
-    """What the flags and the record in the folder of --run come to."""
+def parse(tmp_path, monkeypatch):
+    """Parse flags, with a record in the folder of --run."""
 
-    def parse(*flags, record=RECORD):
+    def parse_flags(*flags, record=RECORD):
         if record:
             (tmp_path / "run.json").write_text(json.dumps(record))
         monkeypatch.setattr(sys, "argv", ["command", "--run", str(tmp_path), *flags])
@@ -26,24 +31,24 @@ def parsed(tmp_path, monkeypatch):
         add_run_flags(parser)
         return parse_run_flags(parser)
 
-    return parse
+    return parse_flags
 
 
-def test_the_runs_own_pairs(parsed):
-    settings = parsed()
+def test_the_dataset_of_the_run_is_the_default(parse):
+    settings = parse()
     assert (settings.dataset, settings.data) == (None, "/pairs")
     assert settings.direction is None
     assert not hasattr(settings, "epochs")
 
 
-def test_a_flag_beats_the_record(parsed):
-    settings = parsed("--direction", "BtoA", "--val-fraction", "0.5")
+def test_a_flag_overrides_the_record(parse):
+    settings = parse("--direction", "BtoA", "--val-fraction", "0.5")
     assert settings.data == "/pairs"
     assert (settings.direction, settings.val_fraction) == ("BtoA", 0.5)
 
 
-def test_the_tutorials_pairs_where_there_is_no_record(parsed):
-    assert parsed(record=None).dataset == "cityscapes"
+def test_without_a_record_the_dataset_is_cityscapes(parse):
+    assert parse(record=None).dataset == "cityscapes"
 
 
 @pytest.mark.parametrize(
@@ -55,12 +60,22 @@ def test_the_tutorials_pairs_where_there_is_no_record(parsed):
         (("--dataset", "maps", "--model", "another.keras"), None),
     ],
 )
-def test_other_pairs_go_in_the_runs_direction(parsed, flags, direction):
-    settings = parsed(*flags)
+def test_other_pairs_keep_the_direction_of_the_run(parse, flags, direction):
+    settings = parse(*flags)
     assert settings.direction == direction
     assert settings.data == ("/others" if "--data" in flags else None)
 
 
-def test_a_record_of_before_directions(parsed):
-    settings = parsed("--dataset", "maps", record={"settings": {"dataset": "maps"}})
+def test_a_record_without_a_direction(parse):
+    settings = parse("--dataset", "maps", record={"settings": {"dataset": "maps"}})
     assert settings.direction is None
+
+
+def test_the_generator_of_the_run_or_of_the_flag(parse, tmp_path):
+    assert find_generator(parse()) == tmp_path / "models" / "generator.keras"
+    assert find_generator(parse("--model", "my.keras")).name == "my.keras"
+
+
+def test_a_missing_run_folder_raises(parse):
+    with pytest.raises(UserError, match="the run folder gone does not exist: .* --run"):
+        find_generator(parse("--run", "gone"))

@@ -1,7 +1,10 @@
-"""From files to files: pixels, sizes, batches and what cannot be read."""
+"""Translation of files: pixels, sizes, batches, threads and errors."""
 
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -16,56 +19,56 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.translation import translate
 from pyimagesearch.translation.generator import save_generator
 from pyimagesearch.translation.input_files import list_jobs
-from pyimagesearch.translation.translate import translate_files
+from pyimagesearch.translation.translate import map_ahead, translate_files
 from pyimagesearch.translation.translator import Translator
 
 REPOSITORY = Path(pyimagesearch.__file__).parents[1]
 SIZES = [(1, 1), (7, 500), (333, 257), (32, 32), (32, 64)]
 
 
-def write_images(folder, sizes=SIZES, **of_image):
+def write_images(folder, sizes=SIZES, **kwargs):
     return [
-        write_image(folder / f"{n}.png", random_image(n, *size, **of_image))
+        write_image(folder / f"{n}.png", random_image(n, *size, **kwargs))
         for n, size in enumerate(sizes)
     ]
 
 
-def translated(paths, generator, output, batch_size=2, tile=1024, **options):
+def translate_paths(paths, generator, output, batch_size=2, tile=1024, **options):
     jobs = list_jobs(list(map(str, paths)), output)
     failures = translate_files(jobs, Translator(generator, batch_size, tile), **options)
     return failures, {path.name: path.read_bytes() for path in output.iterdir()}
 
 
 @pytest.mark.parametrize("tile", [0, 32, 1024])
-def test_every_pixel_of_every_size_is_in_its_place(tmp_path, identity, tile):
+def test_every_size_keeps_every_pixel_in_its_place(tmp_path, identity, tile):
     for path in write_images(tmp_path / "in"):
-        translated([path], identity, tmp_path / "out", tile=tile)
+        translate_paths([path], identity, tmp_path / "out", tile=tile)
         np.testing.assert_array_equal(
             read_image(tmp_path / "out" / path.name), read_image(path)
         )
 
 
 @pytest.mark.parametrize("tile", [32, 1024])
-def test_sixteen_bits_and_grey_become_eight_bits_and_rgb(tmp_path, identity, tile):
+def test_16_bit_and_gray_images_become_8_bit_rgb(tmp_path, identity, tile):
     deep = random_image(0, 40, 70, dtype=np.uint16)
     write_image(tmp_path / "in" / "deep.png", deep)
-    grey = random_image(1, 40, 70, channels=1)
-    write_image(tmp_path / "in" / "grey.png", grey)
-    translated([tmp_path / "in"], identity, tmp_path / "out", tile=tile)
+    gray = random_image(1, 40, 70, channels=1)
+    write_image(tmp_path / "in" / "gray.png", gray)
+    translate_paths([tmp_path / "in"], identity, tmp_path / "out", tile=tile)
     np.testing.assert_array_equal(
         read_image(tmp_path / "out" / "deep.png"), np.rint(deep / 257)
     )
     np.testing.assert_array_equal(
-        read_image(tmp_path / "out" / "grey.png"), grey.repeat(3, axis=2)
+        read_image(tmp_path / "out" / "gray.png"), gray.repeat(3, axis=2)
     )
 
 
-def test_input_and_picture_side_by_side(tmp_path):
+def test_side_by_side(tmp_path):
     inputs = keras.Input((8, 8, 3))
     negative = keras.Model(inputs, layers.Rescaling(-1.0)(inputs))
     image = random_image(0, 10, 20, dtype=np.uint16)
     path = write_image(tmp_path / "deep.png", image)
-    translated([path], negative, tmp_path / "out", side_by_side=True)
+    translate_paths([path], negative, tmp_path / "out", side_by_side=True)
     eight_bits = np.rint(image / 257)
     np.testing.assert_array_equal(
         read_image(tmp_path / "out" / "deep.png"),
@@ -73,106 +76,168 @@ def test_input_and_picture_side_by_side(tmp_path):
     )
 
 
-def test_a_picture_is_the_same_bytes_alone_and_among_others(tmp_path, networks):
+def test_a_result_does_not_depend_on_the_other_images(tmp_path, networks):
     sizes = [(32, 32), (33, 47), (32, 32), (40, 130), (32, 32), (1, 1)]
     paths = write_images(tmp_path / "in", sizes)
-    _, together = translated(paths, networks[0], tmp_path / "together", tile=64)
-    _, turned = translated(paths[::-1], networks[0], tmp_path / "turned", tile=64)
+    _, together = translate_paths(paths, networks[0], tmp_path / "together", tile=64)
+    _, turned = translate_paths(paths[::-1], networks[0], tmp_path / "turned", tile=64)
     assert together == turned
     for path in paths[2:4]:
         output = tmp_path / f"alone-{path.stem}"
-        _, alone = translated([path], networks[0], output, tile=64)
+        _, alone = translate_paths([path], networks[0], output, tile=64)
         assert alone == {path.name: together[path.name]}
 
 
-def test_images_of_one_size_share_batches_and_few_sizes_wait(tmp_path, identity):
+def test_images_of_one_size_share_batches(tmp_path, identity):
     batches = []
     translator = Translator(identity, 4, 0)
-    traced = translator._predictor
+    create = translator._get_predictor
 
-    def predictor(number):
-        return lambda batch: batches.append(len(batch)) or traced(number)(batch)
+    def get_predictor(number):
+        return lambda batch: batches.append(len(batch)) or create(number)(batch)
 
-    translator._predictor = predictor
+    translator._get_predictor = get_predictor
     sizes = [(8, 8)] * 5 + [(4, 4 * n) for n in range(3, 12)] + [(8, 8)]
     write_images(tmp_path / "in", sizes)
     translate_files(list_jobs([str(tmp_path / "in")], tmp_path / "out"), translator)
-    # four at once; the fifth is gone when the ninth size comes, and the last is late
+    # The first four share a batch. The fifth runs alone when a ninth size arrives.
     assert batches[:2] == [4, 1]
     assert sum(batches) == len(sizes)
 
 
-def test_larger_images_come_in_smaller_batches(identity):
+def test_larger_images_have_smaller_batches(identity):
     translator = Translator(identity, 8, 0)
     sizes = [(16, 16), (256, 256), (512, 256), (512, 512), (1024, 512), (4096, 4096)]
-    assert [translator.batch_size(np.empty((*size, 3))) for size in sizes] == [
+    assert [translator.compute_batch_size(np.empty((*size, 3))) for size in sizes] == [
         *(8, 8, 4, 2, 1, 1)
     ]
 
 
-def test_what_cannot_be_read_is_passed_over(tmp_path, identity):
+def test_unreadable_files_are_skipped(tmp_path, identity):
     paths = write_images(tmp_path / "in", [(8, 8)] * 5)
     paths[1].write_bytes(b"no image")
     paths[4].write_bytes(paths[3].read_bytes()[:60])
-    failures, written = translated(paths, identity, tmp_path / "out")
+    failures, written = translate_paths(paths, identity, tmp_path / "out")
     assert sorted(written) == ["0.png", "2.png", "3.png"]
     assert [str(failure).split(" cannot be read")[0] for failure in failures] == [
         *(str(paths[1]), str(paths[4]))
     ]
 
 
-def test_a_generator_that_makes_no_numbers_writes_no_picture(tmp_path):
+def test_nan_output_writes_nothing(tmp_path):
     inputs = keras.Input((8, 8, 3))
     diverged = keras.Model(inputs, layers.Rescaling(float("nan"))(inputs))
     paths = write_images(tmp_path / "in", [(8, 8)])
-    with pytest.raises(UserError, match="makes pictures that are no numbers"):
-        translated(paths, diverged, tmp_path / "out")
+    with pytest.raises(UserError, match="outputs NaN or infinite values"):
+        translate_paths(paths, diverged, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_a_picture_that_cannot_be_written_ends_it(tmp_path, identity):
+def test_an_unwritable_result_raises(tmp_path, identity):
     paths = write_images(tmp_path / "in", [(8, 8)])
     (tmp_path / "out" / "0.png").mkdir(parents=True)
     with pytest.raises(OSError) as error:
-        translated(paths, identity, tmp_path / "out")
+        translate_paths(paths, identity, tmp_path / "out")
     assert Path(error.value.filename) == tmp_path / "out" / "0.png"
 
 
-def test_the_rate_is_shown(tmp_path, identity, capsys):
+def test_the_progress_shows_the_rate(tmp_path, identity, capsys):
     paths = write_images(tmp_path / "in", [(8, 8)] * 3)
-    translated(paths, identity, tmp_path / "out")
+    translate_paths(paths, identity, tmp_path / "out")
     assert "3/3" in (said := capsys.readouterr().out)
     assert float(said.split(f"{translate.RATE}: ")[1]) > 0
 
 
-PEAK = """
+@pytest.fixture
+def pool():
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def test_map_ahead_keeps_the_order(pool):
+    def delay(item):
+        time.sleep(0.002 * (item[0] % 3))
+        return item
+
+    items = [(n,) for n in range(3 * translate.MAX_AHEAD)]
+    assert list(map_ahead(pool, delay, items)) == items
+
+
+def test_map_ahead_limits_the_items_in_progress(pool):
+    started = []
+
+    def items():
+        for number in range(1000):
+            started.append(number)
+            yield (number,)
+
+    results = map_ahead(pool, lambda item: item, items())
+    next(results)
+    assert len(started) == translate.MAX_AHEAD + 1
+    next(results)
+    assert len(started) == translate.MAX_AHEAD + 2
+
+
+def test_map_ahead_limits_the_memory(pool, monkeypatch):
+    monkeypatch.setattr(translate, "MAX_AHEAD_BYTES", 1000)
+    started = []
+
+    def items():
+        for number in range(1000):
+            started.append(number)
+            yield number, np.zeros(400, np.uint8)
+
+    results = map_ahead(pool, lambda item: (item[0],), items())
+    assert next(results) == (0,)
+    assert len(started) == 3
+
+
+def test_map_ahead_raises_an_error_in_its_place(pool):
+    release = threading.Event()
+
+    def fail_at_two(item):
+        release.wait()
+        if item[0] == 2:
+            raise OSError(28, "No space left on device")
+        return item
+
+    results = map_ahead(pool, fail_at_two, [(n,) for n in range(4)])
+    release.set()
+    assert [next(results), next(results)] == [(0,), (1,)]
+    with pytest.raises(OSError, match="No space left"):
+        next(results)
+
+
+MEASURE_PEAK = """
 import resource, sys
 from pathlib import Path
 from pyimagesearch import config
-from pyimagesearch.results.generator_file import load_generator
-from pyimagesearch.results.translate import Translator, listed, translate
+from pyimagesearch.translation.generator import load_generator
+from pyimagesearch.translation.input_files import list_jobs
+from pyimagesearch.translation.translate import translate_files
+from pyimagesearch.translation.translator import Translator
 
-def peak():
+def get_peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 _, model, image, output = sys.argv
 translator = Translator(load_generator(model), config.INFER_BATCH_SIZE, config.TILE)
-before = peak()
-assert not translate(listed([image], Path(output)), translator)
-print(peak() - before)
+before = get_peak()
+assert not translate_files(list_jobs([image], Path(output)), translator)
+print(get_peak() - before)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
-def test_twelve_megapixels_take_less_than_two_gigabytes(tmp_path, networks):
+def test_12_megapixels_take_less_than_2_gigabytes(tmp_path, networks):
     save_generator(networks[0], tmp_path / "generator.keras")
     image = write_image(tmp_path / "in.png", random_image(0, 3000, 4000))
     done = subprocess.run(
         [
             sys.executable,
             "-c",
-            PEAK,
+            MEASURE_PEAK,
             tmp_path / "generator.keras",
             image,
             tmp_path / "out",
