@@ -117,16 +117,18 @@ def write_csv(path: Path, rows: list[dict]) -> None:
         writer.writerows(rows)
 
 
-def remove_temporary_files(folders: Iterable[Path]) -> None:
+def remove_temporary_files(folders: Iterable[Path], is_recursive: bool = True) -> None:
     """Remove the temporary files that killed processes have left in some folders.
 
     The files of running processes, and those of other hosts, stay.
 
     Args:
-        folders: iterable of Path, searched recursively.
+        folders: iterable of Path.
+        is_recursive: bool, whether the folders below are searched, too.
     """
+    pattern = f"{'**/' if is_recursive else ''}{TEMPORARY_PREFIX}*"
     for folder in folders:
-        for path in list(folder.rglob(f"{TEMPORARY_PREFIX}*")):
+        for path in list(folder.glob(pattern)):
             if not _is_abandoned(path):
                 continue
             if path.is_dir():

@@ -202,6 +202,7 @@ class Run:
         if self._checkpoint:
             restore_model(model, self._checkpoint)
         make_output_folder(self.folder)
+        remove_temporary_files([self.folder], is_recursive=False)
         remove_temporary_files([self.folder / part for part in FOLDERS])
         if not self._checkpoint:
             archive = archive_previous_run(self.folder)

@@ -78,8 +78,8 @@ def test_refused_start_does_not_archive_the_previous_run(tmp_path, pairs_folder)
 
 
 def test_only_the_folders_of_a_run_are_cleaned(tmp_path, pairs_folder):
-    for folder in ("images", "logs/below", "photos", "previous/001/images"):
-        (tmp_path / folder).mkdir(parents=True)
+    for folder in (".", "images", "logs/below", "photos", "previous/001/images"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / folder / f"{TEMPORARY_PREFIX}x").touch()
     flags = ["--data", str(pairs_folder), "--output", str(tmp_path)]
     run.Run(parse_training_settings(flags)).start(model=None)
