@@ -77,7 +77,10 @@ def test_seconds_become_steps_and_a_table_with_figures(command, capsys):
     assert row in table
     assert (folder / "streets-curves.png").exists()
     grid = imread(folder / "streets-images.png")
-    assert grid.shape[:2] == (GRID_TITLE + 3 * (GRID_CELL + GRID_GAP), GRID_GAP + 4 * (GRID_CELL + GRID_GAP))
+    assert grid.shape[:2] == (
+        GRID_TITLE + 3 * (GRID_CELL + GRID_GAP),
+        GRID_GAP + 4 * (GRID_CELL + GRID_GAP),
+    )
 
 
 def test_a_resumed_study_keeps_its_step_times(command):

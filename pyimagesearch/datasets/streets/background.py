@@ -135,14 +135,12 @@ class Street:
             for kerb, front in zip(self.kerbs, self.building_lines, strict=True):
                 side = np.sign(kerb)
                 back = front + side * SETBACK
-                low, high = (ground_strip(kerb, kerb, z, y) for y in (0.0, KERB))
-                face = np.concatenate([low[: len(z)], high[len(z) :]])
-                end_face = front_rect(kerb, back, z[0], 0, KERB)
-                surface = ground_strip(kerb, back, z, KERB)
+                face = ground_strip(kerb, kerb, z)
+                face[len(z) :, 1] = KERB
                 edge = ground_strip(kerb, kerb + 0.18 * side, z, KERB)
                 painter.fill(face, self.paving * 0.72, "sidewalk")
-                painter.fill(end_face, self.paving * 0.72)
-                painter.fill(surface, self.paving)
+                painter.fill(front_rect(kerb, back, z[0], 0, KERB), self.paving * 0.72)
+                painter.fill(ground_strip(kerb, back, z, KERB), self.paving)
                 painter.fill(edge, self.paving * 1.13)
                 self._paint_joints(painter, kerb, front, start, end)
 

@@ -41,11 +41,6 @@ def ground_rect(x0: float, z0: float, x1: float, z1: float, y=0.0) -> np.ndarray
     return np.array([[x0, y, z0], [x1, y, z0], [x1, y, z1], [x0, y, z1]])
 
 
-def side_rect(x: float, z0: float, z1: float, y0: float, y1: float) -> np.ndarray:
-    """Return a vertical rectangle (4, 3) that runs along the road."""
-    return np.array([[x, y0, z0], [x, y0, z1], [x, y1, z1], [x, y1, z0]])
-
-
 def front_rect(x0: float, x1: float, z: float, y0: float, y1: float) -> np.ndarray:
     """Return a vertical rectangle (4, 3) that faces the camera."""
     return np.array([[x0, y0, z], [x1, y0, z], [x1, y1, z], [x0, y1, z]])
@@ -241,12 +236,8 @@ class Painter:
     def fill_discs(self, centres, radii, colour, gains, label) -> None:
         """Fill discs that face the camera, in the given order, at the next `flush`.
 
-        Args:
-            centres: float array (P, 3), road coordinates past `NEAR`.
-            radii: float array (P,), metres.
-            colour: float array (3,), RGB in full light, [0, 255].
-            gains: float array (P,), factor of `colour` for every disc.
-            label: str, class.
+        The arrays have the `centres` (P, 3) past `NEAR`, the `radii` (P,) in metres
+        and the `gains` (P,), a factor of `colour` for every disc; see `fill`.
         """
         label, gains = CLASS[label], gains[:, None]
         call = DrawCall(centres, 1, colour, NO_NORMAL, label, radii, gains)
