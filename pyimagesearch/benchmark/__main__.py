@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 
 from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic
@@ -25,18 +26,35 @@ def main() -> None:
     settings = parse_benchmark_settings()
 
     # TensorFlow takes seconds to import: a wrong flag is answered before.
-    from pyimagesearch.benchmark import pipelines, training_steps
+    import cv2
+    import tensorflow as tf
 
-    measure, format_table = {
-        "data": (pipelines.measure_data, pipelines.format_data),
-        "train": (training_steps.measure_training, training_steps.format_training),
-        "translate": (pipelines.measure_translation, pipelines.format_translation),
+    from pyimagesearch.benchmark import pipelines, training_steps
+    from pyimagesearch.benchmark.rounds import format_result
+    from pyimagesearch.devices import get_device_name
+
+    measure = {
+        "data": pipelines.measure_data,
+        "train": training_steps.measure_training,
+        "translate": pipelines.measure_translation,
     }[settings.what]
-    figures = measure(settings)
-    print(format_table(figures))
+    unit = "pairs" if settings.what == "data" else "images"
+    sizes = []
+    for height, width in settings.image_size:
+        result = measure(settings, (height, width))
+        print(f"{height}x{width} px, batches of {settings.batch_size}")
+        print(format_result(result, unit, settings.batch_size))
+        sizes.append({"image_size": (height, width), **result._asdict()})
     if settings.json:
+        figures = {
+            "sizes": sizes,
+            "settings": vars(settings),
+            "device": get_device_name(),
+            "processors": os.cpu_count(),
+            "versions": {"tensorflow": tf.__version__, "opencv": cv2.__version__},
+        }
         with write_atomic(settings.json) as temporary:
-            temporary.write_text(json.dumps(figures, indent=2) + "\n")
+            temporary.write_text(json.dumps(figures, indent=2, default=str) + "\n")
 
 
 def parse_benchmark_settings() -> argparse.Namespace:
@@ -64,66 +82,36 @@ def parse_benchmark_settings() -> argparse.Namespace:
             description=f"Measure {description}.",
             example="--json figures.json",
         )
-        if name == "train":
-            _add_training_flags(subparser)
-        else:
-            _add_pipeline_flags(subparser, name)
-        subparser.add_argument(
-            "--rounds",
-            type=parse_positive_int,
-            metavar="N",
-            default=5,
-            help="measure everything N times, in turn, and print the median",
-        )
-        subparser.add_argument(
-            "--json", metavar="FILE", help="also write the figures to FILE"
-        )
+        _add_flags(subparser, name)
     return parser.parse_args()
 
 
-def _add_pipeline_flags(parser: Parser, name: str) -> None:
-    _add_size_flags(
-        parser, config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
-    )
-    parser.add_argument(
-        "--seconds",
-        type=parse_positive_float,
-        metavar="X",
-        default=2.0,
-        help="the length of one measurement",
-    )
-    add_dataset_flags(parser)
-    parser.set_defaults(dataset="streets")
-
-
-def _add_training_flags(parser: Parser) -> None:
-    _add_size_flags(parser, config.INFER_BATCH_SIZE, several=True)
-    parser.add_argument(
-        "--steps",
-        type=parse_positive_int,
-        metavar="N",
-        default=3,
-        help="training steps in one measurement",
-    )
-
-
-def _add_size_flags(parser: Parser, batch_size: int, several: bool = False) -> None:
-    size = (config.IMAGE_HEIGHT, config.IMAGE_WIDTH)
+def _add_flags(parser: Parser, name: str) -> None:
+    integer = {"type": parse_positive_int, "metavar": "N"}
     parser.add_argument(
         "--image-size",
         type=parse_size,
-        nargs="+" if several else None,
+        nargs="+",
         metavar="N|HxW",
-        default=[size] if several else size,
-        help="pixels" + "; several sizes are measured one after the other" * several,
+        default=[(config.IMAGE_HEIGHT, config.IMAGE_WIDTH)],
+        help="pixels; several sizes are measured one after the other",
     )
-    parser.add_argument(
-        "--batch-size",
-        type=parse_positive_int,
-        metavar="N",
-        default=batch_size,
-        help="pairs or images in a batch",
-    )
+    size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
+    text = "pairs or images in a batch"
+    parser.add_argument("--batch-size", **integer, default=size, help=text)
+    if name == "train":
+        text = "training steps in one measurement"
+        parser.add_argument("--steps", **integer, default=3, help=text)
+    else:
+        text = "the length of one measurement"
+        number = {"type": parse_positive_float, "metavar": "X"}
+        parser.add_argument("--seconds", **number, default=2.0, help=text)
+        add_dataset_flags(parser)
+        parser.set_defaults(dataset="streets")
+    text = "measure everything N times, in turn, and print the median"
+    parser.add_argument("--rounds", **integer, default=5, help=text)
+    text = "also write the figures to FILE"
+    parser.add_argument("--json", metavar="FILE", help=text)
 
 
 if __name__ == "__main__":

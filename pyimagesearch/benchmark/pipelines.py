@@ -3,22 +3,21 @@
 import itertools
 import math
 import os
-import statistics
 import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 import psutil
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.cli import info
+from pyimagesearch.benchmark.rounds import Result, measure_in_turn
 from pyimagesearch.data_preprocess import make_batches, random_jitter
 from pyimagesearch.datasets.folders import Pair, list_pairs
 from pyimagesearch.datasets.image_files import read_image
@@ -32,21 +31,20 @@ from pyimagesearch.translation.translate import iterate_translations
 from pyimagesearch.translation.translator import Translator
 from pyimagesearch.visualization import save_image
 
-BASELINE = "tutorial"
 WARM_UP = 4  # batches that a pipeline yields before the clock starts
 INPUT_BATCHES = 4  # batches of different images to translate
 
 
-def measure_data(settings: Namespace) -> dict:
-    """Measure the training pairs per second of every input pipeline.
+def measure_data(settings: Namespace, size: tuple[int, int]) -> Result:
+    """Measure every input pipeline of the training.
 
     Args:
         settings: Namespace, as returned by `parse_benchmark_settings` for "data".
+        size: tuple of int, (height, width) in pixels.
 
     Returns:
-        dict, "pairs_per_second" (median), "lowest", "highest" and "times_tutorial"
-        (the median of the ratios to the tutorial's pipeline in the same round), each a
-        dict by pipeline; the size of the cache in bytes; the settings and versions.
+        Result, in pairs per second. The notes are the size of the cache, and how much
+        the process grew when it was loaded.
 
     Raises:
         UserError: if a pair is stored in two files, which the tutorial cannot read.
@@ -59,29 +57,18 @@ def measure_data(settings: Namespace) -> dict:
             f"tutorial's pipeline reads side-by-side images only: choose another "
             f"dataset with --dataset or --data"
         )
-    files = PairFiles(pairs, *settings.image_size, source.label_side)
+    files = PairFiles(pairs, *size, source.label_side)
     before = psutil.Process().memory_info().rss
     images = load_into_memory(files)
-    resident = psutil.Process().memory_info().rss - before
+    grown = psutil.Process().memory_info().rss - before
 
+    notes = {"cache, MB": images.nbytes / 1e6, "growth of the process, MB": grown / 1e6}
     pipelines = _create_pipelines(pairs, files, images, source, settings.batch_size)
-    rates = {name: [] for name in pipelines}
-    for _ in _iterate_rounds(settings.rounds):
-        for name, create in pipelines.items():
-            rates[name].append(_count_pairs_per_second(create(), settings.seconds))
-    return {
-        "pairs_per_second": _summarize(rates, statistics.median),
-        "lowest": _summarize(rates, min),
-        "highest": _summarize(rates, max),
-        "times_tutorial": {
-            name: statistics.median(map(np.divide, rates[name], rates[BASELINE]))
-            for name in rates
-        },
-        "cache_bytes": images.nbytes,
-        "cache_resident_bytes": resident,
-        "pairs": len(pairs),
-        **_describe(settings),
+    measurements = {
+        name: partial(_count_pairs_per_second, create, settings.seconds)
+        for name, create in pipelines.items()
     }
+    return Result(measure_in_turn(measurements, settings.rounds), notes)
 
 
 def _create_pipelines(
@@ -95,7 +82,7 @@ def _create_pipelines(
         return lambda: make_batches(stream, source.direction)
 
     return {
-        BASELINE: lambda: create_tutorial_pipeline(paths, size, height, width // 2),
+        "tutorial": lambda: _create_tutorial_pipeline(paths, size, height, width // 2),
         "decode": lambda: _decode_endlessly(paths, size),
         "resize_memory": create_ours(images, "resize"),
         "crop_memory": create_ours(images, "crop"),
@@ -105,20 +92,13 @@ def _create_pipelines(
     }
 
 
-def create_tutorial_pipeline(
+def _create_tutorial_pipeline(
     paths: list[str], batch_size: int, height: int, width: int
 ) -> tf.data.Dataset:
     """Create the training pipeline of the tutorial, the baseline of the others.
 
-    Args:
-        paths: list of str, image files with both sides of a pair.
-        batch_size: int, pairs in a batch; the last batch of a pass can be smaller.
-        height: int, the height of a side in pixels.
-        width: int, the width of a side in pixels.
-
-    Returns:
-        tf.data.Dataset, infinite, of tuples (input mask, real image), each float32 of
-        shape (batch, height, width, 3) in [-1, 1].
+    It yields tuples (input mask, real image), float32 in [-1, 1], without end; the last
+    batch of a pass can be smaller.
     """
 
     def read(path):
@@ -138,9 +118,7 @@ def create_tutorial_pipeline(
     )
 
 
-def _decode_endlessly(
-    paths: list[str], batch_size: int
-) -> Iterator[tuple[list[np.ndarray]]]:
+def _decode_endlessly(paths: list[str], batch_size: int) -> Iterator[tuple[list]]:
     """Decode image files in a loop, on all processors, and do nothing else."""
     endless = itertools.cycle(paths)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -149,9 +127,9 @@ def _decode_endlessly(
             yield (list(pool.map(read_image, batch)),)
 
 
-def _count_pairs_per_second(pipeline: Iterable, seconds: float) -> float:
-    """Read an infinite pipeline for some time, after `WARM_UP` batches."""
-    iterator = iter(pipeline)
+def _count_pairs_per_second(create: Callable[[], Iterable], seconds: float) -> float:
+    """Read a new, infinite pipeline for some time, after `WARM_UP` batches."""
+    iterator = iter(create())
     for _ in range(WARM_UP):
         next(iterator)
     pairs, start = 0, time.perf_counter()
@@ -161,21 +139,7 @@ def _count_pairs_per_second(pipeline: Iterable, seconds: float) -> float:
     return pairs / elapsed
 
 
-def format_data(figures: dict) -> str:
-    """Format the figures of `measure_data` as a table."""
-    lines = [f"{'pipeline':<20}{'pairs/s':>9}{'lowest':>9}{'highest':>9}{'ratio':>8}"]
-    for name, rate in figures["pairs_per_second"].items():
-        low, high = figures["lowest"][name], figures["highest"][name]
-        ratio = figures["times_tutorial"][name]
-        lines.append(f"{name:<20}{rate:>9,.0f}{low:>9,.0f}{high:>9,.0f}{ratio:>8.2f}")
-    lines.append(
-        f"the cache holds {figures['cache_bytes'] / 1e6:.1f} MB; the process grew by "
-        f"{figures['cache_resident_bytes'] / 1e6:.1f} MB when it was loaded"
-    )
-    return "\n".join(lines)
-
-
-def measure_translation(settings: Namespace) -> dict:
+def measure_translation(settings: Namespace, size: tuple[int, int]) -> Result:
     """Measure the translation of image files, and the generator alone.
 
     The images are the input sides of the validation pairs. The generator is the
@@ -183,48 +147,33 @@ def measure_translation(settings: Namespace) -> dict:
 
     Args:
         settings: Namespace, as returned by `parse_benchmark_settings` for "translate".
+        size: tuple of int, (height, width) in pixels.
 
     Returns:
-        dict, "images_per_second" (median), "lowest" and "highest", each a dict with
-        "network" and "files"; "times_network", the median over the rounds of the ratio
-        of files to network, with "lowest_ratio" and "highest_ratio"; the settings and
-        versions.
+        Result, in images per second, of "network" and "files".
 
     Raises:
         UserError: if there are no validation pairs or the networks do not support the
             image size.
     """
-    image_size, batch_size = settings.image_size, settings.batch_size
+    batch_size, seconds = settings.batch_size, settings.seconds
     source = open_source_from_settings(settings)
     keras.utils.set_random_seed(config.SEED)
-    generator = Pix2Pix(*image_size).generator()
+    generator = Pix2Pix(*size).generator()
     network = tf.function(lambda images: generator(images, training=False))
     translator = Translator(generator, batch_size, tile=0)
-    rates = {"network": [], "files": []}
     with tempfile.TemporaryDirectory() as name:
-        count = batch_size * INPUT_BATCHES
-        files = _write_inputs(source, image_size, count, Path(name))
-        _measure_network(network, image_size, batch_size, seconds=0)  # traces it
+        files = _write_inputs(source, size, batch_size * INPUT_BATCHES, Path(name))
+        images = tf.zeros((batch_size, *size, 3))
+        _measure_network(network, images, seconds=0)  # traces it
         _measure_files(translator, files, batch_size)
-        for _ in _iterate_rounds(settings.rounds):
-            rate = _measure_network(network, image_size, batch_size, settings.seconds)
-            batches = max(
-                INPUT_BATCHES, math.ceil(rate * settings.seconds / batch_size)
-            )
-            rates["network"].append(rate)
-            rates["files"].append(
-                _measure_files(translator, files, batches * batch_size)
-            )
-    ratios = np.divide(rates["files"], rates["network"])
-    return {
-        "images_per_second": _summarize(rates, statistics.median),
-        "lowest": _summarize(rates, min),
-        "highest": _summarize(rates, max),
-        "times_network": float(np.median(ratios)),
-        "lowest_ratio": float(ratios.min()),
-        "highest_ratio": float(ratios.max()),
-        **_describe(settings),
-    }
+        rate = _measure_network(network, images, seconds)
+        batches = max(INPUT_BATCHES, math.ceil(rate * seconds / batch_size))
+        measurements = {
+            "network": partial(_measure_network, network, images, seconds),
+            "files": partial(_measure_files, translator, files, batches * batch_size),
+        }
+        return Result(measure_in_turn(measurements, settings.rounds), {})
 
 
 def _write_inputs(
@@ -240,13 +189,12 @@ def _write_inputs(
     return files
 
 
-def _measure_network(network, image_size, batch_size, seconds) -> float:
+def _measure_network(network, images, seconds) -> float:
     """Images per second if the input is a tensor and the output is not written."""
-    images = tf.zeros((batch_size, *image_size, 3))
     done, start = 0, time.perf_counter()
     while not done or time.perf_counter() - start < seconds:
         network(images).numpy()
-        done += batch_size
+        done += len(images)
     return done / (time.perf_counter() - start)
 
 
@@ -260,38 +208,3 @@ def _measure_files(translator, files, count) -> float:
     start = time.perf_counter()
     written = sum(failure is None for failure in iterate_translations(jobs, translator))
     return written / (time.perf_counter() - start)
-
-
-def format_translation(figures: dict) -> str:
-    """Format the figures of `measure_translation` as a table."""
-    lines = [f"{'':<20}{'images/s':>9}{'lowest':>9}{'highest':>9}"]
-    for name, rate in figures["images_per_second"].items():
-        low, high = figures["lowest"][name], figures["highest"][name]
-        lines.append(f"{name:<20}{rate:>9,.1f}{low:>9,.1f}{high:>9,.1f}")
-    lines.append(
-        f"files run at {figures['times_network']:.1%} of the speed of the network "
-        f"alone ({figures['lowest_ratio']:.1%} - {figures['highest_ratio']:.1%})"
-    )
-    return "\n".join(lines)
-
-
-def _iterate_rounds(count: int) -> Iterator[int]:
-    for number in range(1, count + 1):
-        info(f"round {number} of {count}")
-        yield number
-
-
-def _summarize(rates: dict[str, list[float]], function: Callable) -> dict[str, float]:
-    return {name: function(values) for name, values in rates.items()}
-
-
-def _describe(settings: Namespace) -> dict:
-    """What the figures depend on."""
-    return {
-        "image_size": list(settings.image_size),
-        "batch_size": settings.batch_size,
-        "rounds": settings.rounds,
-        "seconds": settings.seconds,
-        "processors": os.cpu_count(),
-        "versions": {"tensorflow": tf.__version__, "opencv": cv2.__version__},
-    }

@@ -1,140 +1,68 @@
-"""Measure the training step of the package in each precision, and the tutorial's."""
+"""Measure the training step of the tutorial, and of the package in each precision."""
 
 import contextlib
-import math
-import os
-import statistics
-import threading
 import time
+import timeit
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 
 import keras
-import numpy as np
-import psutil
 import tensorflow as tf
 
 from pyimagesearch import config
+from pyimagesearch.benchmark.rounds import Result, measure_in_turn
 from pyimagesearch.cli import info
-from pyimagesearch.devices import get_device_name
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.training.hardware import choose_precision
 from pyimagesearch.training.model_building import build_model, choose_networks
 from pyimagesearch.training.resume import format_value
 from pyimagesearch.training.training_settings import parse_training_settings
 
-BASELINE = "tutorial"
 DTYPES = {"float32": "float32", "mixed_bfloat16": "bfloat16"}  # by precision
 GPU_DTYPES = {"mixed_float16": "float16"}  # a CPU takes many times as long in float16
 MATRIX_SIDE = {"CPU": 2048, "GPU": 8192}  # large enough to reach the peak rate
-MATRIX_PRODUCTS = 5  # of which the fastest counts
-MEMORY_INTERVAL = 0.02  # seconds between two readings of the memory
+MATRIX_PRODUCTS = 20  # of which the fastest counts
 
 Step = Callable[[], tf.Tensor]  # runs one training step, returns the generator's loss
 
 
-def measure_training(settings: Namespace) -> dict:
-    """Measure the training steps for each image size.
+def measure_training(settings: Namespace, size: tuple[int, int]) -> Result:
+    """Measure the training step of the tutorial and of the package in each precision.
 
     Args:
         settings: Namespace, as returned by `parse_benchmark_settings` for "train".
+        size: tuple of int, (height, width) in pixels.
 
     Returns:
-        dict, "sizes", a list with the figures of each image size; the settings, the
-        device and the versions. The figures of an image size are "image_size"; "auto",
-        the precision that `--precision auto` chooses; "matrix_flops_per_second", a
-        dict by dtype; and "by_step", for the tutorial's step and each precision
-        "images_per_second" (median), "lowest", "highest", "seconds" (median, of one
-        step), "times_tutorial" (the median of the ratios to the tutorial's step in the
-        same round) and "peak_memory" in bytes.
+        Result, in images per second. The notes are the precision that
+        `--precision auto` chooses, and the speed of large matrix products.
 
     Raises:
-        UserError: if the networks do not support an image size.
+        UserError: if the networks do not support the image size.
     """
-    return {
-        "sizes": [_measure_size(size, settings) for size in settings.image_size],
-        "batch_size": settings.batch_size,
-        "rounds": settings.rounds,
-        "steps": settings.steps,
-        "device": get_device_name(),
-        "processors": os.cpu_count(),
-        "versions": {"tensorflow": tf.__version__},
-    }
-
-
-def _measure_size(size: tuple[int, int], settings: Namespace) -> dict:
     info(f"building the networks for {size[0]}x{size[1]} px...")
     dtypes = DTYPES | (GPU_DTYPES if tf.config.list_logical_devices("GPU") else {})
-    steps = {BASELINE: create_tutorial_step(create_noise(settings.batch_size, size))}
+    steps = {"tutorial": _create_tutorial_step(_make_noise(settings.batch_size, size))}
     for precision in dtypes:
         flags = ["--precision", precision, "--image-size", format_value(size)]
         flags += ["--batch-size", str(settings.batch_size)]
         steps[precision] = create_package_step(parse_training_settings(flags))
+    notes = {"--precision auto": choose_precision("auto", size)[0]}
+    for dtype in dtypes.values():
+        rate = _measure_matrix_rate(dtype)
+        notes[f"large matrix products in {dtype}, GFLOP/s"] = rate / 1e9
 
-    seconds = {name: [] for name in steps}
-    memory = dict.fromkeys(steps, 0)
-    matrix_rates = dict.fromkeys(dtypes.values(), 0.0)
-    for number in range(settings.rounds):
-        info(f"round {number + 1} of {settings.rounds}")
-        for dtype, rate in matrix_rates.items():
-            matrix_rates[dtype] = max(rate, _measure_matrix_rate(dtype))
-        for name, step in steps.items():
-            with PeakMemory() as peak:
-                seconds[name].append(_time_steps(step, settings.steps))
-            memory[name] = max(memory[name], peak.bytes)
-    return {
-        "image_size": list(size),
-        "auto": choose_precision("auto", size)[0],
-        "matrix_flops_per_second": matrix_rates,
-        "by_step": {
-            name: {
-                "images_per_second": settings.batch_size / statistics.median(times),
-                "lowest": settings.batch_size / max(times),
-                "highest": settings.batch_size / min(times),
-                "seconds": statistics.median(times),
-                "times_tutorial": statistics.median(
-                    np.divide(seconds[BASELINE], times)
-                ),
-                "peak_memory": memory[name],
-            }
-            for name, times in seconds.items()
-        },
-    }
+    def measure(step: Step) -> float:
+        start = time.perf_counter()
+        for _ in range(settings.steps):
+            loss = step()
+        loss.numpy()  # waits for the device
+        images = settings.batch_size * settings.steps
+        return images / (time.perf_counter() - start)
 
-
-def _time_steps(step: Step, count: int) -> float:
-    """Seconds per step."""
-    start = time.perf_counter()
-    for _ in range(count):
-        loss = step()
-    loss.numpy()  # waits for the device
-    return (time.perf_counter() - start) / count
-
-
-def format_training(figures: dict) -> str:
-    """Format the figures of `measure_training` as a table for each image size."""
-    lines = []
-    for size in figures["sizes"]:
-        height, width = size["image_size"]
-        rates = ", ".join(
-            f"{rate / 1e9:,.0f} GFLOP/s in {dtype}"
-            for dtype, rate in size["matrix_flops_per_second"].items()
-        )
-        lines += [
-            f"{height}x{width} px, batches of {figures['batch_size']}, on "
-            f"{figures['device']}",
-            f"products of large matrices: {rates}",
-            f"{'step':<22}{'images/s':>9}{'lowest':>9}{'highest':>9}{'s/step':>9}"
-            f"{'ratio':>7}{'peak MB':>9}",
-        ]
-        for name, step in size["by_step"].items():
-            title = f"{name} (auto)" if name == size["auto"] else name
-            lines.append(
-                f"{title:<22}{step['images_per_second']:>9.3g}{step['lowest']:>9.3g}"
-                f"{step['highest']:>9.3g}{step['seconds']:>9.3g}"
-                f"{step['times_tutorial']:>7.2f}{step['peak_memory'] / 1e6:>9,.0f}"
-            )
-    return "\n".join(lines)
+    measurements = {name: partial(measure, step) for name, step in steps.items()}
+    return Result(measure_in_turn(measurements, settings.rounds), notes)
 
 
 def create_package_step(settings: Namespace) -> Step:
@@ -152,7 +80,7 @@ def create_package_step(settings: Namespace) -> Step:
     Raises:
         UserError: if the networks do not support the image size.
     """
-    batch = create_noise(settings.batch_size, settings.image_size)
+    batch = _make_noise(settings.batch_size, settings.image_size)
     with _use_policy(settings.precision):
         model = build_model(settings, choose_networks(settings))
         model.make_train_function()
@@ -165,17 +93,11 @@ def create_package_step(settings: Namespace) -> Step:
         return run_step
 
 
-def create_tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
+def _create_tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
     """Build the tutorial's networks and return the tutorial's step, on one batch.
 
-    It computes in float32, in a plain `tf.function`. The first call, which traces it,
-    is already made.
-
-    Args:
-        batch: tuple of tensors, as returned by `create_noise`.
-
-    Returns:
-        Step, returns the generator's loss of the step.
+    It computes in float32, in a plain `tf.function`, and returns the generator's loss.
+    The first call, which traces it, is already made.
     """
     with _use_policy("float32"):
         networks = Pix2Pix(*batch[0].shape[1:3])
@@ -210,7 +132,7 @@ def create_tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
     return lambda: train(batch)
 
 
-def create_noise(batch_size: int, size: tuple[int, int]) -> tuple[tf.Tensor, tf.Tensor]:
+def _make_noise(batch_size: int, size: tuple[int, int]) -> tuple[tf.Tensor, tf.Tensor]:
     """Create a batch (input mask, real image) of noise, float32 in [-1, 1]."""
     return tuple(
         tf.random.stateless_uniform((batch_size, *size, 3), (seed, 0), -1, 1)
@@ -239,44 +161,5 @@ def _measure_matrix_rate(dtype: str) -> float:
         return tf.reduce_sum(matrix @ matrix)
 
     multiply().numpy()  # traces it
-    fastest = math.inf
-    for _ in range(MATRIX_PRODUCTS):
-        start = time.perf_counter()
-        multiply().numpy()
-        fastest = min(fastest, time.perf_counter() - start)
-    return 2 * side**3 / fastest
-
-
-class PeakMemory:
-    """Context manager that records the peak memory of the code inside it.
-
-    Attributes:
-        bytes: int, the peak on the first GPU; without a GPU, the peak resident memory
-            of the process. Known after the context ends.
-    """
-
-    def __enter__(self):
-        self.bytes = 0
-        self._gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
-        if self._gpus:
-            tf.config.experimental.reset_memory_stats(self._gpus[0])
-            return self
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        if self._gpus:
-            memory = tf.config.experimental.get_memory_info(self._gpus[0])
-            self.bytes = memory["peak"]
-            return
-        self._ended.set()
-        self._thread.join()
-
-    def _watch(self):
-        process = psutil.Process()
-        while True:
-            self.bytes = max(self.bytes, process.memory_info().rss)
-            if self._ended.wait(MEMORY_INTERVAL):
-                return
+    times = timeit.repeat(lambda: multiply().numpy(), number=1, repeat=MATRIX_PRODUCTS)
+    return 2 * side**3 / min(times)

@@ -19,21 +19,22 @@ PIPELINES = {
 def test_every_pipeline_is_measured_and_written(pairs_folder, run_benchmark, capsys):
     flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2]
     figures = run_benchmark("data", *flags, "--rounds", 2, "--seconds", 0.05)
-    for name in ("pairs_per_second", "lowest", "highest", "times_tutorial"):
-        assert figures[name].keys() == PIPELINES
-    assert figures["times_tutorial"]["tutorial"] == 1
-    for name in PIPELINES:
-        lowest, highest = figures["lowest"][name], figures["highest"][name]
-        assert 0 < lowest <= figures["pairs_per_second"][name] <= highest
-    assert figures["cache_bytes"] == 5 * 32 * 64 * 3
+    (size,) = figures["sizes"]
+    assert size["image_size"] == [32, 32]
+    assert size["by_name"].keys() == PIPELINES
+    assert size["by_name"]["tutorial"]["ratio"] == 1
+    for row in size["by_name"].values():
+        assert 0 < row["lowest"] <= row["per_second"] <= row["highest"]
+    assert size["notes"]["cache, MB"] == 5 * 32 * 64 * 3 / 1e6
     table = capsys.readouterr().out.splitlines()
     assert PIPELINES <= {line.split()[0] for line in table if line}
-    assert table[-1].startswith("the cache holds 0.0 MB")
+    assert "cache, MB: 0.0307" in table
+    assert figures["settings"]["batch_size"] == 2
 
 
 def test_the_baseline_is_the_tutorials_pipeline(pairs_folder):
     paths = sorted(str(path) for path in (pairs_folder / "train").iterdir())
-    dataset = pipelines.create_tutorial_pipeline(paths, 5, 32, 32)
+    dataset = pipelines._create_tutorial_pipeline(paths, 5, 32, 32)
     masks, images = map(np.asarray, next(iter(dataset)))
     examples = [[np.asarray(x) for x in ReadTrainExample(32, 32)(p)] for p in paths]
     matches = {
@@ -63,7 +64,8 @@ def test_pairs_are_counted_not_batches(monkeypatch):
     pipeline = ((np.zeros(size), np.zeros(size)) for size in sizes)
     clock = iter([10.0, 10.0, 11.0, 12.0, 14.0])
     monkeypatch.setattr(pipelines.time, "perf_counter", lambda: next(clock))
-    assert pipelines._count_pairs_per_second(pipeline, seconds=3) == 10 / 4
+    rate = pipelines._count_pairs_per_second(lambda: pipeline, seconds=3)
+    assert rate == 10 / 4
 
 
 def test_pairs_of_two_files_are_refused(tmp_path, run_benchmark):
@@ -80,13 +82,16 @@ def test_translation_is_compared_with_the_network_alone(
 ):
     flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2]
     figures = run_benchmark("translate", *flags, "--rounds", 3, "--seconds", 0.05)
-    for name in ("network", "files"):
-        rate = figures["images_per_second"][name]
-        assert 0 < figures["lowest"][name] <= rate <= figures["highest"][name]
-    ratio = figures["times_network"]
-    assert 0 < figures["lowest_ratio"] <= ratio <= figures["highest_ratio"]
-    sentence = f"files run at {ratio:.1%} of the speed of the network alone"
-    assert sentence in capsys.readouterr().out
+    (size,) = figures["sizes"]
+    assert list(size["by_name"]) == ["network", "files"]
+    for row in size["by_name"].values():
+        assert 0 < row["lowest"] <= row["per_second"] <= row["highest"]
+        assert 0 < row["lowest_ratio"] <= row["ratio"] <= row["highest_ratio"]
+    assert size["by_name"]["network"]["ratio"] == 1
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = (line for line in lines if line.startswith("files "))
+    row = size["by_name"]["files"]
+    assert f" {row['ratio']:.3g} ({row['lowest_ratio']:.3g} - " in line
 
 
 @pytest.mark.parametrize(("direction", "side"), [("AtoB", 0), ("BtoA", 1)])

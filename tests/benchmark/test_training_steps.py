@@ -7,11 +7,10 @@ import time
 import keras
 import numpy as np
 import psutil
-import pytest
 from tiny import SIZE
 
 from pyimagesearch.benchmark import training_steps
-from pyimagesearch.benchmark.training_steps import MEMORY_INTERVAL, PeakMemory
+from pyimagesearch.benchmark.rounds import MEMORY_INTERVAL, PeakMemory
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
@@ -21,28 +20,30 @@ def test_every_step_is_measured(run_benchmark, capsys, monkeypatch):
     figures = run_benchmark("train", *flags)
     (size,) = figures["sizes"]
     assert size["image_size"] == [32, 32]
-    assert size["auto"] == "float32"  # so small, on any CPU
-    assert size["by_step"].keys() == {"tutorial", "float32", "mixed_bfloat16"}
-    assert size["by_step"]["tutorial"]["times_tutorial"] == 1
-    for step in size["by_step"].values():
-        assert 0 < step["lowest"] <= step["images_per_second"] <= step["highest"]
-        assert step["images_per_second"] == pytest.approx(2 / step["seconds"])
-        assert step["peak_memory"] > 2.7e6 * 4  # one network's weights alone
-    rates = size["matrix_flops_per_second"]
-    assert rates.keys() == {"float32", "bfloat16"}
+    notes = size["notes"]
+    assert notes["--precision auto"] == "float32"  # so small, on any CPU
+    assert size["by_name"].keys() == {"tutorial", "float32", "mixed_bfloat16"}
+    assert size["by_name"]["tutorial"]["ratio"] == 1
+    for row in size["by_name"].values():
+        assert 0 < row["lowest"] <= row["per_second"] <= row["highest"]
+        assert row["peak_memory"] > 2.7e6 * 4  # one network's weights alone
     table = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("float32 (auto)") for line in table)
-    line = f"products of large matrices: {rates['float32'] / 1e9:,.0f} GFLOP/s in float"
-    assert sum(each.startswith(line) for each in table) == 1
+    (line,) = (line for line in table if line.startswith("mixed_bfloat16 "))
+    assert f" {2 / size['by_name']['mixed_bfloat16']['per_second']:.3g} " in line
+    assert "--precision auto: float32" in table
+    for dtype in ("float32", "bfloat16"):
+        assert notes[f"large matrix products in {dtype}, GFLOP/s"] > 0
+        line = f"large matrix products in {dtype}, GFLOP/s: "
+        assert sum(each.startswith(line) for each in table) == 1
 
 
 def test_the_baseline_takes_the_steps_of_the_package():
     """In float32 the losses of the first steps are the same."""
     flags = ["--precision", "float32", "--image-size", f"{SIZE}", "--batch-size", "2"]
-    batch = training_steps.create_noise(2, (SIZE, SIZE))
+    batch = training_steps._make_noise(2, (SIZE, SIZE))
     losses = []
     for create in (
-        lambda: training_steps.create_tutorial_step(batch),
+        lambda: training_steps._create_tutorial_step(batch),
         lambda: training_steps.create_package_step(parse_training_settings(flags)),
     ):
         keras.utils.set_random_seed(3)

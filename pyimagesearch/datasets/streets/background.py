@@ -131,19 +131,16 @@ class Street:
 
     def _paint_pavements(self, painter: Painter) -> None:
         for start, end in self.blocks:
-            z = STRIP_Z[(STRIP_Z > start) & (STRIP_Z < end)]
-            z = np.array([max(start, STRIP_Z[0]), *z, end])
+            z = np.array([max(start, STRIP_Z[0]), *_strip_z(start, end), end])
             for kerb, front in zip(self.kerbs, self.building_lines, strict=True):
                 side = np.sign(kerb)
                 back = front + side * SETBACK
-                low, high = (ground_strip(kerb, kerb, z, y) for y in (0.0, KERB))
-                face = np.concatenate([low[: len(z)], high[len(z) :]])
-                end_face = front_rect(kerb, back, z[0], 0, KERB)
-                surface = ground_strip(kerb, back, z, KERB)
+                face = ground_strip(kerb, kerb, z)
+                face[len(z) :, 1] = KERB
                 edge = ground_strip(kerb, kerb + 0.18 * side, z, KERB)
                 painter.fill(face, self.paving * 0.72, "sidewalk")
-                painter.fill(end_face, self.paving * 0.72)
-                painter.fill(surface, self.paving)
+                painter.fill(front_rect(kerb, back, z[0], 0, KERB), self.paving * 0.72)
+                painter.fill(ground_strip(kerb, back, z, KERB), self.paving)
                 painter.fill(edge, self.paving * 1.13)
                 self._paint_joints(painter, kerb, front, start, end)
 
@@ -160,23 +157,19 @@ class Street:
             is_edge = abs(lane) == self.lanes
             if is_edge and not any(self.parking):
                 continue
-            is_solid = is_edge or (lane == 0 and self.lanes == 2)
+            x, is_solid = lane * LANE, is_edge or (lane == 0 and self.lanes == 2)
             for start, end in self.blocks:
                 if self.crosswalk is not None and start < self.crosswalk < end + 6:
                     end = min(end, self.crosswalk - 2.0)
-                self._paint_line(painter, lane * LANE, start, end, is_solid)
-
-    @staticmethod
-    def _paint_line(painter, x, start, end, is_solid) -> None:
-        if is_solid:
-            z = STRIP_Z[(STRIP_Z > start) & (STRIP_Z < end)]
-            if len(z) > 1:
-                painter.fill(ground_strip(x - 0.07, x + 0.07, z), MARKING_COLOUR)
-            return
-        for z in np.arange(2.0, min(end, 80.0) - 3.0, 7.0):
-            if z > start:
-                dash = ground_rect(x - 0.07, z, x + 0.07, z + 3.0)
-                painter.fill(dash, MARKING_COLOUR)
+                if is_solid:
+                    dashes = [_strip_z(start, end)]
+                else:
+                    z = np.arange(2.0, min(end, 80.0) - 3.0, 7.0)
+                    dashes = [(near, near + 3.0) for near in z[z > start]]
+                for dash in dashes:
+                    if len(dash) > 1:
+                        line = ground_strip(x - 0.07, x + 0.07, dash)
+                        painter.fill(line, MARKING_COLOUR)
 
     def _paint_crosswalk(self, painter: Painter) -> None:
         z = self.crosswalk
@@ -208,3 +201,7 @@ class Street:
         gains = cv2.merge([gain, gain, gain, np.ones_like(gain)])  # the class stays
         gains = cv2.resize(gains, ground.shape[1::-1])
         cv2.multiply(ground, gains, dst=ground, dtype=cv2.CV_8U)
+
+
+def _strip_z(start: float, end: float) -> np.ndarray:
+    return STRIP_Z[(STRIP_Z > start) & (STRIP_Z < end)]

@@ -1,6 +1,7 @@
 """People, bicycles, posts and trees: flat objects that face the camera."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -15,10 +16,9 @@ from pyimagesearch.datasets.streets.drawing import (
     stand_up,
 )
 
+TOP_COLOURS = "#343846 #7e302e #606264 #b2aca0 #3c544e #3c4a74 #222226 #a08058"
 CLOTHES_COLOURS = {
-    "top": parse_colours(
-        "#343846 #7e302e #606264 #b2aca0 #3c544e #3c4a74 #222226 #a08058"
-    ),
+    "top": parse_colours(TOP_COLOURS),
     "legs": parse_colours("#30384e #242428 #5c564c #403e42"),
     "skin": parse_colours("#d4ac94 #ba8c70 #7e5842"),
     "hair": parse_colours("#342820 #5c4630 #221e1c #927a54"),
@@ -91,8 +91,7 @@ class Billboard:
         painter.fill(face, colour, label)
 
 
-@dataclass(frozen=True)
-class Clothes:
+class Clothes(NamedTuple):
     """The colours of a person, RGB (3,)."""
 
     top: np.ndarray
@@ -103,15 +102,10 @@ class Clothes:
 
 
 def make_figure(clothes: Clothes, stride: float, bend: float = 0.0) -> list:
-    """Make the parts of a person of height 1.
+    """Make the parts of a person of height 1: outlines (N, 2) with colours RGB (3,).
 
-    Args:
-        clothes: `Clothes`.
-        stride: float, distance of the feet from the middle, [0, 0.2].
-        bend: float, bend of the knees, [0, 1]; 1 sits on a bicycle.
-
-    Returns:
-        List of outline (N, 2) and RGB (3,), from back to front.
+    They are ordered from back to front. `stride` is the distance of the feet from the
+    middle, [0, 0.2]; `bend` is that of the knees, [0, 1], and 1 sits on a bicycle.
     """
     parts = []
     for hand, lift in ((-1, 0.0), (1, 0.06 * (stride > 0.06))):
@@ -226,11 +220,9 @@ class Post(Billboard):
         width = 0.1 if self.head in SIGNS else 0.16
         edge, end = width * 0.22, self.height + 0.25
         self.fill(painter, bar(0, 0, 0, self.height, width), STEEL * 0.78, "pole")
-        lit = bar(edge, 0, edge, self.height, width * 0.4)
-        self.fill(painter, lit, STEEL * 1.15)
+        self.fill(painter, bar(edge, 0, edge, self.height, width * 0.4), STEEL * 1.15)
         if self.arm:
-            arm = bar(0, self.height - 0.1, self.arm, end, 0.12)
-            self.fill(painter, arm, STEEL)
+            self.fill(painter, bar(0, self.height - 0.1, self.arm, end, 0.12), STEEL)
         if self.head == "lamp":
             lamp = bar(self.arm * 0.75, end - 0.03, self.arm * 1.3, end, 0.2)
             self.fill(painter, lamp, STEEL * 1.3)
@@ -314,9 +306,8 @@ class Tree(Billboard):
 def sample_clothes(rng: Generator) -> Clothes:
     """Sample what a person wears."""
     hem = rng.choice([0.34, 0.47, 0.5])
-    colours = CLOTHES_COLOURS.items()
-    chosen = {part: table[rng.integers(len(table))] for part, table in colours}
-    return Clothes(**chosen, hem=hem)
+    colours = (table[rng.integers(len(table))] for table in CLOTHES_COLOURS.values())
+    return Clothes(*colours, hem)
 
 
 def sample_foliage(rng: Generator, discs: int) -> Foliage:
@@ -333,26 +324,13 @@ def sample_foliage(rng: Generator, discs: int) -> Foliage:
 
 def sample_tree(rng: Generator, x: float, z: float, height: float) -> Tree:
     """Sample a tree; distant trees have fewer leaves."""
-    return Tree(
-        x=x,
-        z=z,
-        base=KERB,
-        height=height,
-        crown=height * rng.uniform(0.24, 0.34),
-        stem=height * rng.uniform(0.28, 0.4),
-        foliage=sample_foliage(rng, discs=int(np.clip(1300 / max(z, 1), 20, 100))),
-        lean=rng.normal(0, 0.2),
-    )
+    crown, stem = height * rng.uniform(0.24, 0.34), height * rng.uniform(0.28, 0.4)
+    foliage = sample_foliage(rng, discs=int(np.clip(1300 / max(z, 1), 20, 100)))
+    return Tree(x, z, KERB, height, crown, stem, foliage, lean=rng.normal(0, 0.2))
 
 
 def sample_person(rng: Generator, x: float, z: float, base: float) -> Person:
     """Sample a pedestrian."""
-    return Person(
-        x=x,
-        z=z,
-        base=base,
-        height=rng.normal(1.72, 0.09),
-        stride=rng.choice([0.02, 0.06, 0.1, 0.14]),
-        clothes=sample_clothes(rng),
-        facing=int(rng.choice([-1, 1])),
-    )
+    height, stride = rng.normal(1.72, 0.09), rng.choice([0.02, 0.06, 0.1, 0.14])
+    clothes, facing = sample_clothes(rng), int(rng.choice([-1, 1]))
+    return Person(x, z, base, height, stride, clothes, facing)

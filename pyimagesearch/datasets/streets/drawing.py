@@ -30,23 +30,15 @@ def parse_colours(text: str) -> np.ndarray:
     return np.array([[*bytes.fromhex(word[1:])] for word in text.split()], float)
 
 
-def ground_strip(
-    left: float, right: float, z: np.ndarray, y: float = 0.0
-) -> np.ndarray:
+def ground_strip(left: float, right: float, z, y: float = 0.0) -> np.ndarray:
     """Return a horizontal strip (2 N, 3) along the road, bent at N distances `z`."""
-    there = np.stack([np.full_like(z, left), np.full_like(z, y), z], -1)
-    back = np.stack([np.full_like(z, right), np.full_like(z, y), z], -1)[::-1]
-    return np.concatenate([there, back])
+    sides = [[(x, y, distance) for distance in z] for x in (left, right)]
+    return np.array([*sides[0], *sides[1][::-1]])
 
 
 def ground_rect(x0: float, z0: float, x1: float, z1: float, y=0.0) -> np.ndarray:
     """Return a horizontal rectangle (4, 3)."""
     return np.array([[x0, y, z0], [x1, y, z0], [x1, y, z1], [x0, y, z1]])
-
-
-def side_rect(x: float, z0: float, z1: float, y0: float, y1: float) -> np.ndarray:
-    """Return a vertical rectangle (4, 3) that runs along the road."""
-    return np.array([[x, y0, z0], [x, y0, z1], [x, y1, z1], [x, y1, z0]])
 
 
 def front_rect(x0: float, x1: float, z: float, y0: float, y1: float) -> np.ndarray:
@@ -90,17 +82,10 @@ def stand_up(outline: np.ndarray, x: float, y: float, z: float) -> np.ndarray:
 
 
 def map_boxes(corners: np.ndarray, boxes, width=1.0, height=1.0) -> np.ndarray:
-    """Place boxes on a flat face.
+    """Place boxes (P, 4), each left, bottom, right, top, on a flat face: (P, 4, 3).
 
-    Args:
-        corners: float array (4, 3), the face: lower start, lower end, upper end,
-            upper start.
-        boxes: array-like (P, 4): left, bottom, right, top.
-        width: float, value of left and right at the end of the face.
-        height: float, value of bottom and top at its upper edge.
-
-    Returns:
-        Float array (P, 4, 3).
+    The `corners` (4, 3) of the face start at its lower start and lower end; `width`
+    and `height` are its size in the unit of the boxes.
     """
     boxes = np.asarray(boxes, float).reshape(-1, 4)
     across = boxes[:, [0, 2, 2, 0]] / width
@@ -121,6 +106,8 @@ def compute_normals(faces: np.ndarray) -> np.ndarray:
 
 def clip_near(polygon: np.ndarray) -> np.ndarray:
     """Clip a polygon (N, 3) at `NEAR` (Sutherland and Hodgman 1974)."""
+    if polygon[:, 2].min() >= NEAR:
+        return polygon
     kept = []
     for here, there in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         if here[2] >= NEAR:
@@ -177,10 +164,8 @@ class Camera:
     def unproject_ground(self, step: int) -> tuple[int, np.ndarray, np.ndarray]:
         """Find the points of the road behind every `step`-th canvas pixel.
 
-        Returns:
-            Int, the first row below the horizon; float32 array (rows, CANVAS / step),
-            metres right of the middle of the road; float32 array (rows, 1), metres
-            ahead.
+        Returns the first row below the horizon, and float32 arrays of the metres right
+        of the middle of the road (rows, CANVAS / step) and ahead (rows, 1).
         """
         first = int(np.floor(self.horizon)) + 2
         first += (CANVAS - first) % step
@@ -239,24 +224,20 @@ class Painter:
         if label is not None:
             self._label = CLASS[label]
         points, corners = faces.reshape(-1, 3), faces.shape[-2]
-        if points[:, 2].min() >= NEAR:
-            self._calls.append(DrawCall(points, corners, colour, normal, self._label))
-            return
-        for face in points.reshape(-1, corners, 3):
-            kept = clip_near(face)
-            if len(kept):
-                call = DrawCall(kept, len(kept), colour, normal, self._label)
-                self._calls.append(call)
+        parts = [points]
+        if points[:, 2].min() < NEAR:
+            parts = [clip_near(face) for face in points.reshape(-1, corners, 3)]
+            corners = None
+        for part in parts:
+            if len(part):
+                count = corners or len(part)
+                self._calls.append(DrawCall(part, count, colour, normal, self._label))
 
     def fill_discs(self, centres, radii, colour, gains, label) -> None:
         """Fill discs that face the camera, in the given order, at the next `flush`.
 
-        Args:
-            centres: float array (P, 3), road coordinates past `NEAR`.
-            radii: float array (P,), metres.
-            colour: float array (3,), RGB in full light, [0, 255].
-            gains: float array (P,), factor of `colour` for every disc.
-            label: str, class.
+        The arrays have the `centres` (P, 3) past `NEAR`, the `radii` (P,) in metres
+        and the `gains` (P,), a factor of `colour` for every disc; see `fill`.
         """
         label, gains = CLASS[label], gains[:, None]
         call = DrawCall(centres, 1, colour, NO_NORMAL, label, radii, gains)
@@ -297,21 +278,20 @@ class Painter:
 
     def _paint_discs(self, places, call: DrawCall, colours) -> None:
         pixels = self.camera.focal * 2**SUBPIXEL_BITS / call.points[:, 2]
-        radii = (call.radii * pixels).astype(int).tolist()
-        for place, radius, colour in zip(
-            places.tolist(), radii, colours.tolist(), strict=True
-        ):
+        radii = (call.radii * pixels).astype(int)
+        discs = (each.tolist() for each in (places, radii, colours))
+        for place, radius, colour in zip(*discs, strict=True):
             value = (*colour, call.label)
             cv2.circle(self.canvas, place, radius, value, -1, shift=SUBPIXEL_BITS)
 
     def add_shadows(self, solids: list[np.ndarray], footprints: list) -> None:
         """Mark the shadows of solids (M, 3) and the footprints (N, 3) on the road."""
         shadows = [self.light.project_shadow(solid) for solid in solids]
-        masks = ((self.shadow_mask, shadows), (self.contact_mask, footprints))
-        for mask, areas in masks:
-            for area in areas:
-                kept = area if area[:, 2].min() >= NEAR else clip_near(area)
-                if len(kept):
-                    outline = self.camera.project(kept) * 2**SUBPIXEL_BITS
-                    outline = np.round(outline).astype(np.int32)
-                    cv2.fillPoly(mask, outline[None], 1.0, shift=SUBPIXEL_BITS)
+        areas = [(self.shadow_mask, shadow) for shadow in shadows]
+        areas += [(self.contact_mask, footprint) for footprint in footprints]
+        for mask, area in areas:
+            kept = clip_near(area)
+            if len(kept):
+                outline = self.camera.project(kept) * 2**SUBPIXEL_BITS
+                outline = np.round(outline).astype(np.int32)
+                cv2.fillPoly(mask, outline[None], 1.0, shift=SUBPIXEL_BITS)

@@ -17,16 +17,9 @@ NOISE_SIZE = 512  # pixels a side of a noise tile
 TARGET_BRIGHTNESS = 108.0  # 8-bit mean of the lower half, for the automatic exposure
 EXPOSURE_STRENGTH = 0.35  # 1 reaches TARGET_BRIGHTNESS, 0 ignores it
 _MOTTLE = {
-    "building": 0.04,
-    "wall": 0.07,
-    "fence": 0.05,
-    "vegetation": 0.22,
-    "terrain": 0.15,
-    "car": 0.02,
-    "bus": 0.02,
-    "truck": 0.02,
-    "person": 0.07,
-    "rider": 0.07,
+    **{"building": 0.04, "fence": 0.05, "terrain": 0.15, "vegetation": 0.22},
+    **dict.fromkeys(("car", "bus", "truck"), 0.02),
+    **dict.fromkeys(("wall", "person", "rider"), 0.07),
 }
 # Standard deviation of a surface's brightness, relative to it, by class index.
 MOTTLE = np.array([*(_MOTTLE.get(name, 0) for name in CITYSCAPES), 0], np.float32)
@@ -42,14 +35,7 @@ class Light:
     visibility: float  # metres at which contrast falls to 1 / e
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
-        """Compute how much light faces receive.
-
-        Args:
-            normals: float array (M, 3), unit vectors, or `NO_NORMAL`.
-
-        Returns:
-            Float array (M, 3), the gain of red, green and blue.
-        """
+        """Return the gain of red, green and blue (M, 3) by the normals of M faces."""
         direct = np.maximum(normals @ self.sun_direction, 0)
         direct = np.where((normals == NO_NORMAL).all(-1), NO_NORMAL_SUN, direct)
         sky = AMBIENT + 0.3 * (1 - self.sun) + 0.06 * (1 + normals[:, 1])
@@ -71,19 +57,14 @@ class Light:
 
 @lru_cache
 def make_noise_tile(slope: float) -> np.ndarray:
-    """Make a seamless tile of noise, the same in every scene.
+    """Make a seamless tile of noise, the same in every scene; it is read-only.
 
-    Args:
-        slope: float; amplitude is frequency ** -slope. 0 is white noise, 0.7 is
-            rough like asphalt, 1.6 is soft like clouds.
-
-    Returns:
-        Read-only float32 array (512, 512) of mean 0 and standard deviation 1.
+    Amplitude is frequency ** -slope: 0 is white noise, 0.7 is rough like asphalt, 1.6
+    is soft like clouds. The mean is 0, the standard deviation 1.
     """
     white = np.random.default_rng(0).standard_normal((NOISE_SIZE, NOISE_SIZE))
-    frequency = np.hypot(
-        np.fft.fftfreq(NOISE_SIZE)[:, None], np.fft.rfftfreq(NOISE_SIZE)
-    )
+    rows, columns = np.fft.fftfreq(NOISE_SIZE), np.fft.rfftfreq(NOISE_SIZE)
+    frequency = np.hypot(rows[:, None], columns)
     frequency[0, 0] = np.inf
     tile = np.fft.irfft2(np.fft.rfft2(white) / frequency**slope, white.shape)
     tile = ((tile - tile.mean()) / tile.std()).astype(np.float32)
@@ -99,10 +80,8 @@ def crop_noise(slope: float, start: np.ndarray, size: int) -> np.ndarray:
 
 def sample_noise(slope: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Interpolate a noise tile at pixel positions `x` and `y`, which broadcast."""
-    positions = np.broadcast_arrays(
-        np.float32(x) % NOISE_SIZE, np.float32(y) % NOISE_SIZE
-    )
-    x, y = map(np.ascontiguousarray, positions)
+    x, y = np.broadcast_arrays(np.float32(x) % NOISE_SIZE, np.float32(y) % NOISE_SIZE)
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
     tile = make_noise_tile(slope)
     return cv2.remap(tile, x, y, cv2.INTER_LINEAR, None, cv2.BORDER_WRAP)
 
@@ -118,14 +97,10 @@ class CameraEffects:
     seed: int  # of the noise
 
     def apply(self, canvas: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Turn a painted canvas into a photo.
+        """Turn a painted canvas into a photo, uint8 RGB (size, size, 3).
 
-        Args:
-            canvas: uint8 array (CANVAS, CANVAS, 4), RGB and class index.
-            classes: uint8 array (size, size), class index of every photo pixel.
-
-        Returns:
-            Uint8 array (size, size, 3), RGB.
+        `canvas` is as in `Painter`; `classes` (size, size) has the class index of
+        every pixel of the photo.
         """
         size = classes.shape[0]
         rng = np.random.default_rng(self.seed)

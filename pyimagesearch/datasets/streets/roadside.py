@@ -15,7 +15,6 @@ from pyimagesearch.datasets.streets.drawing import (
     ground_rect,
     map_boxes,
     parse_colours,
-    side_rect,
 )
 
 STOREY = 3.2  # metres
@@ -71,8 +70,8 @@ class RoadsideStrip:
 
     def face(self, low: float = 0.0, high: float | None = None) -> np.ndarray:
         """Return the face (4, 3) to the road between two heights, metres."""
-        high = self.height if high is None else high
-        return side_rect(self.x, self.z0, self.z1, low, high)
+        x, z0, z1, high = self.x, self.z0, self.z1, high or self.height
+        return np.array([[x, low, z0], [x, low, z1], [x, high, z1], [x, high, z0]])
 
     def fill_boxes(self, painter: Painter, boxes, colour) -> None:
         """Fill boxes (P, 4) on the face: left, bottom, right, top, metres."""
@@ -182,8 +181,7 @@ class Building(RoadsideStrip):
         painter.fill(wall, self.facade.wall * 0.92, "building", TO_CAMERA)
         rows = GROUND_FLOOR + STOREY * np.arange(self.storeys) + 0.9
         boxes = [(x, y, x + 1.0, y + 1.5) for y in rows for x in (2.0, 5.5, 8.5)]
-        panes = map_boxes(wall, boxes, DEPTH, eaves)
-        painter.fill(panes, GLASS[1], normal=TO_CAMERA)
+        painter.fill(map_boxes(wall, boxes, DEPTH, eaves), GLASS[1], normal=TO_CAMERA)
 
     def _paint_mansard(self, painter: Painter) -> None:
         roof = self.face(self.height, self.height + MANSARD)
@@ -225,13 +223,12 @@ class Building(RoadsideStrip):
             rails = panes + [-0.25, -0.5, 0.25, 0]
             rails[:, 3] = rails[:, 1] + 0.95
             self.fill_boxes(painter, rails[::2], (66, 66, 70))
-        bands = [
-            (0, eaves - 0.45, self.length, eaves),
-            (0, GROUND_FLOOR - 0.15, self.length, GROUND_FLOOR + 0.15),
-        ]
-        self.fill_boxes(painter, bands, look.trim)
-        cornice_shadow = [(0, eaves - 0.7, self.length, eaves - 0.45)]
-        self.fill_boxes(painter, cornice_shadow, look.wall * 0.7)
+        for low, high, colour in (
+            (eaves - 0.45, eaves, look.trim),
+            (GROUND_FLOOR - 0.15, GROUND_FLOOR + 0.15, look.trim),
+            (eaves - 0.7, eaves - 0.45, look.wall * 0.7),  # shadow of the cornice
+        ):
+            self.fill_boxes(painter, [(0, low, self.length, high)], colour)
 
     def _paint_ground_floor(self, painter: Painter) -> None:
         """Paint shop windows below a sign, or a door and windows above a plinth."""
@@ -248,8 +245,8 @@ class Building(RoadsideStrip):
             self.fill_boxes(painter, [(0, 3.0, bays * bay, 3.7)], look.sign)
             return
         self.fill_boxes(painter, [(0, 0, bays * bay, 0.7)], look.wall * 0.72)
-        panes = [left + bay * 0.3, low + 1.2, left + bay * 0.7, high - 0.9]
-        panes = np.stack(panes, -1)
+        sides = [left + bay * 0.3, low + 1.2, left + bay * 0.7, high - 0.9]
+        panes = np.stack(sides, -1)
         self.fill_boxes(painter, panes + [-0.12, -0.12, 0.12, 0.12], look.trim)
         self.fill_boxes(painter, panes, GLASS[0])
         door = panes[bays // 2 : bays // 2 + 1] * [1, 0, 1, 0.9]
@@ -257,10 +254,8 @@ class Building(RoadsideStrip):
         self.fill_boxes(painter, door, DOOR)
 
 
-def sample_building(
-    rng: Generator, building_line: float, z0: float, z1: float
-) -> Building:
-    """Sample a building between `z0` and `z1` metres ahead."""
+def sample_building(rng: Generator, x: float, z0: float, z1: float) -> Building:
+    """Sample a building at the building line `x`, `z0` to `z1` metres ahead."""
     wall = WALL_COLOURS[rng.integers(len(WALL_COLOURS))] + rng.normal(0, 5, 3)
     facade = Facade(
         wall=wall,
@@ -272,12 +267,6 @@ def sample_building(
         balconies=bool(rng.random() < 0.2),
         glass=rng.choice(4, 99, p=[0.4, 0.3, 0.18, 0.12]),
     )
-    setback = rng.choice([0, 0, 0, SETBACK])
-    return Building(
-        x=building_line + np.sign(building_line) * setback,
-        z0=z0,
-        z1=z1,
-        storeys=int(rng.integers(1, 5)),
-        roof=str(rng.choice(["flat", "mansard", "gable"])),
-        facade=facade,
-    )
+    x += np.sign(x) * rng.choice([0, 0, 0, SETBACK])
+    storeys, roof = int(rng.integers(1, 5)), rng.choice(["flat", "mansard", "gable"])
+    return Building(x, z0, z1, storeys, str(roof), facade)

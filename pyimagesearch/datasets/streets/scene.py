@@ -20,7 +20,6 @@ from pyimagesearch.datasets.streets.billboards import (
     Bicycle,
     Person,
     Post,
-    Tree,
     sample_clothes,
     sample_foliage,
     sample_person,
@@ -71,15 +70,7 @@ class Scene:
 
 
 def sample_scene(rng: Generator) -> Scene:
-    """Sample a scene.
-
-    Args:
-        rng: `numpy.random.Generator`. The scene depends on the order in which the
-            functions of this package draw from it.
-
-    Returns:
-        `Scene`.
-    """
+    """Sample a scene, which depends on the order of the draws from `rng`."""
     street = sample_street(rng)
     light = sample_light(rng)
     objects = [
@@ -89,8 +80,7 @@ def sample_scene(rng: Generator) -> Scene:
         *sample_people(rng, street),
         *sample_bicycles(rng, street),
     ]
-    objects = [item for item in objects if item.z > NEAR]
-    objects.sort(key=lambda item: -item.z)
+    in_front = [item for item in objects if item.z > NEAR]
     return Scene(
         camera=sample_camera(rng, street),
         light=light,
@@ -98,7 +88,7 @@ def sample_scene(rng: Generator) -> Scene:
         sky=sample_sky(rng, light),
         backdrop=sample_backdrop(rng),
         street=street,
-        objects=objects,
+        objects=sorted(in_front, key=lambda item: -item.z),
     )
 
 
@@ -193,7 +183,7 @@ def sample_backdrop(rng: Generator) -> Backdrop:
 def sample_roadside(rng: Generator, street: Street) -> list[SceneObject]:
     """Sample buildings, gardens, trees and posts on both sides of the street."""
     objects = []
-    has_trees = rng.random(2) < [0.5, 0.5]
+    has_trees = rng.random(2) < 0.5
     for kerb, building_line, trees in zip(
         street.kerbs, street.building_lines, has_trees, strict=True
     ):
@@ -205,18 +195,16 @@ def sample_roadside(rng: Generator, street: Street) -> list[SceneObject]:
     return objects
 
 
-def sample_plots(
-    rng: Generator, building_line: float, start: float, end: float
-) -> list:
-    """Sample buildings and gardens from `start` to `end` metres ahead."""
+def sample_plots(rng: Generator, x: float, start: float, end: float) -> list:
+    """Sample buildings and gardens at `x` from `start` to `end` metres ahead."""
     objects, z, end = [], start, min(end, FARTHEST_BUILDING)
     density = rng.uniform(0.25, 0.95)
     while z < end - 5:
         length = min(rng.uniform(8, 20), end - z)
         if rng.random() < density:
-            objects.append(sample_building(rng, building_line, z, z + length))
+            objects.append(sample_building(rng, x, z, z + length))
         else:
-            objects += sample_garden(rng, building_line, z, z + length)
+            objects += sample_garden(rng, x, z, z + length)
         z += length
     return objects
 
@@ -235,9 +223,7 @@ def sample_garden(rng: Generator, x: float, z0: float, z1: float) -> list:
     return [*objects, Barrier(x, z0, z1, height, kind, colour)]
 
 
-def sample_tree_row(
-    rng: Generator, kerb: float, start: float, end: float
-) -> list[Tree]:
+def sample_tree_row(rng: Generator, kerb: float, start: float, end: float) -> list:
     """Sample a row of trees on the pavement."""
     step = rng.uniform(8, 14)
     x = kerb + np.sign(kerb)
@@ -253,8 +239,7 @@ def sample_posts(rng: Generator, street: Street, kerb: float) -> list[Post]:
     """Sample lamps, traffic signs and traffic lights behind one kerb."""
     side = np.sign(kerb)
     x = kerb + side * 0.45
-    posts = []
-    step = rng.uniform(16, 26)
+    posts, step = [], rng.uniform(16, 26)
     for z in np.arange(rng.uniform(7, 7 + step), FARTHEST_POST, step):
         arm = -side * rng.uniform(0.9, 2.0)
         posts.append(Post(x, z, KERB, rng.uniform(5.5, 7.5), arm, "lamp"))

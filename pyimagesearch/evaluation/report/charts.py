@@ -24,12 +24,7 @@ def count_decimals(mean: float | None) -> int:
 
 
 def format_number(value: float | None, decimals: int | None = None) -> str:
-    """Format a number, or a dash if it is None, NaN or infinite.
-
-    Args:
-        value: float or None, the number.
-        decimals: int, the number of decimals. Default: as many as show four digits.
-    """
+    """Format a number, by default with four digits; a dash if it is not finite."""
     if not is_finite(value):
         return MISSING
     decimals = count_decimals(value) if decimals is None else decimals
@@ -53,9 +48,8 @@ def render_charts(history: list[dict[str, float]]) -> tuple[str, list[dict]]:
         history: list of dict, one per epoch, with "epoch" and the logged values.
 
     Returns:
-        Tuple (html, readings). `readings` has one dict per chart for the script of
-        the page: "epochs" (list of int), "x" (list of float, the position of each
-        epoch in the drawing) and "curves" (list of lists of str, the values).
+        Tuple (html, readings): a dict per chart for the script of the page, with
+        "epochs", their positions "x" in the drawing, and the values of the "curves".
     """
     charts, readings = [], []
     epochs = [int(row["epoch"]) for row in history]
@@ -67,13 +61,9 @@ def render_charts(history: list[dict[str, float]]) -> tuple[str, list[dict]]:
         }
         if curves:
             charts.append(_render_chart(title, epochs, curves))
-            readings.append(
-                {
-                    "epochs": epochs,
-                    "x": [_scale_x(epoch, epochs) for epoch in epochs],
-                    "curves": [list(map(format_number, c)) for c in curves.values()],
-                }
-            )
+            texts = [list(map(format_number, curve)) for curve in curves.values()]
+            x = [_scale_x(epoch, epochs) for epoch in epochs]
+            readings.append({"epochs": epochs, "x": x, "curves": texts})
     return "\n".join(charts), readings
 
 
@@ -90,11 +80,12 @@ def _round_step(least):
 
 
 def _render_chart(title, epochs, curves):
-    limits = _compute_limits([v for c in curves.values() for v in c if is_finite(v)])
-    last = {
-        label: format_number([value for value in curve if is_finite(value)][-1])
-        for label, curve in curves.items()
-    }
+    finite = {label: list(filter(is_finite, curve)) for label, curve in curves.items()}
+    values = sum(finite.values(), [])
+    low, high = min(values), max(values)
+    margin = 0.06 * (high - low) or 0.1 * abs(high) or 1
+    limits = low - margin, high + margin
+    last = {label: format_number(curve[-1]) for label, curve in finite.items()}
     legend = " ".join(
         f'<span class="key series{index}">{escape(label)} '
         f"<output>{value}</output></span>"
@@ -157,9 +148,3 @@ def _scale_x(epoch, epochs):
 
 def _scale_y(value, low, high):
     return round(BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low), 1)
-
-
-def _compute_limits(values):
-    low, high = min(values), max(values)
-    margin = 0.06 * (high - low) or 0.1 * abs(high) or 1
-    return low - margin, high + margin

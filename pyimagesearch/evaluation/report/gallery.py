@@ -47,14 +47,9 @@ def save_images(
 
 
 def image_paths(number: int) -> dict[str, tuple[str, str]]:
-    """Return the paths of the image files of a pair.
+    """Return the paths (image, thumbnail) of a pair's files for each of `KINDS`.
 
-    Args:
-        number: int, the position of the pair in the evaluation's "images", from 1.
-
-    Returns:
-        dict, (image, thumbnail) for each kind in `KINDS`. The paths are relative to
-        the folder of the report and valid in a URL.
+    They are relative to the folder of the report, and valid in a URL.
     """
     stems = {kind: f"{FOLDER}/{number:04d}-{kind}" for kind in KINDS}
     return {kind: (f"{stem}.png", f"{stem}.webp") for kind, stem in stems.items()}
@@ -88,16 +83,7 @@ def replace_images(folder: Path, source: Path) -> None:
 
 
 def list_gallery_images(folder: Path, evaluation: dict) -> list[dict]:
-    """List the evaluated images that have image files.
-
-    Args:
-        folder: Path, the folder of the report.
-        evaluation: dict, as passed to `write_page`.
-
-    Returns:
-        list of dict, each with "name" (str), "scores" (dict, the value or None for
-        each score key) and "files" (dict, as returned by `image_paths`).
-    """
+    """List the evaluated images that have files in the folder of the report."""
     return [
         {
             "name": image["name"],
@@ -114,12 +100,10 @@ def list_gallery_images(folder: Path, evaluation: dict) -> list[dict]:
 
 def list_sortable_scores(evaluation: dict, images: list[dict]) -> list[dict]:
     """List the scores that have a value for each image, unlike FID and KID."""
+    fields = ("title", "unit", "better")
     return [
-        {
-            **{field: score[field] for field in ("title", "unit", "better")},
-            "key": key,
-            "decimals": count_decimals(score["mean"]),
-        }
+        {field: score[field] for field in fields}
+        | {"key": key, "decimals": count_decimals(score["mean"])}
         for key, score in evaluation["scores"].items()
         if any(key in image["scores"] for image in images)
     ]
@@ -136,13 +120,7 @@ def render_sort_options(scores: list[dict]) -> str:
 def render_gallery(
     images: list[dict], scores: list[dict], image_size: tuple[int, int]
 ) -> str:
-    """Render one HTML list item per image, with the value of the first score.
-
-    Args:
-        images: list of dict, as returned by `list_gallery_images`.
-        scores: list of dict, as returned by `list_sortable_scores`.
-        image_size: tuple of int, (height, width) in pixels.
-    """
+    """Render one HTML list item per image, with the value of the first score."""
     return "\n".join(
         _render_card(index, image, scores[:1], image_size)
         for index, image in enumerate(images)
@@ -156,9 +134,7 @@ def _render_card(index, image, scores, image_size):
         ' loading="lazy" decoding="async">'
         for kind, (_, thumbnail) in image["files"].items()
     )
-    caption = "".join(
-        f"{escape(score['title'])} {_format_score(image, score)}" for score in scores
-    )
+    caption = "".join(_format_score(image, score) for score in scores)
     return f"""<li><a href="{image["files"]["prediction"][0]}" data-index="{index}"
  aria-haspopup="dialog"><span class="three">{thumbnails}</span>
 <span class="name">{escape(image["name"])}</span>
@@ -168,7 +144,8 @@ def _render_card(index, image, scores, image_size):
 def _format_score(image, score):
     value = image["scores"].get(score["key"])
     unit = f" {score['unit']}" * (is_finite(value) and bool(score["unit"]))
-    return escape(format_number(value, score["decimals"]) + unit)
+    number = format_number(value, score["decimals"])
+    return escape(f"{score['title']} {number}{unit}")
 
 
 def _shrink(image):

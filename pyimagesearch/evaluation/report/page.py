@@ -38,35 +38,21 @@ VERDICTS = {
 }
 DIRECTIONS = {"higher": "↑ higher is better", "lower": "↓ lower is better"}
 CLASS_COLUMNS = {"share": "share of pixels", "accuracy": "accuracy", "iou": "IoU"}
-EVALUATION_SETTINGS = (
-    "model",
-    "segmenter",
-    "folder",
-    "split",
-    "pairs",
-    "direction",
-    "image_size",
-)
+SETTINGS = ("model", "segmenter", "folder", "split", "pairs", "direction", "image_size")
 
 
 def write_page(
-    folder: Path,
-    evaluation: dict,
-    record: dict | None,
-    history: list[dict[str, float]],
+    folder: Path, evaluation: dict, record: dict | None, history: list[dict]
 ) -> None:
     """Write `index.html`, which a browser opens from disk without a network.
 
     Args:
         folder: Path, the folder of the report, with the files that `save_images`
             wrote. The gallery leaves out images that have no files.
-        evaluation: dict, with "model", "segmenter", "folder", "split", "pairs",
-            "direction", "image_size", "scores", "classes" and "images", as in
-            `metrics.json`.
-        record: dict or None, the content of the run's `run.json`. None for a model
-            without a run.
-        history: list of dict, the rows of the run's `history.csv`. Empty for a model
-            without a run.
+        evaluation: dict, the content of `metrics.json`.
+        record: dict, the content of the run's `run.json`; None for a model without a
+            run.
+        history: list of dict, the rows of the run's `history.csv`; may be empty.
     """
     images = list_gallery_images(folder, evaluation)
     scores = list_sortable_scores(evaluation, images)
@@ -120,13 +106,8 @@ def _describe_data(evaluation):
 def compare_with_baseline(score: dict, name: str) -> str:
     """Compare the model with one of the baselines of a score.
 
-    Args:
-        score: dict, one of the evaluation's "scores".
-        name: str, one of the keys of the score's "baselines".
-
-    Returns:
-        str, "better" or "worse"; "unclear" if 0 is in the 95 % interval of the
-        difference; "none" for an upper bound or a value that is not finite.
+    Returns "better" or "worse"; "unclear" if 0 is in the 95 % interval of the
+    difference; "none" for an upper bound or a value that is not finite.
     """
     mean, baseline = score["mean"], score["baselines"][name]
     if name == UPPER_BOUND or not is_finite(mean) or not is_finite(baseline):
@@ -145,7 +126,7 @@ def summarize_scores(scores: dict) -> str:
         {compare_with_baseline(score, name) for name in score["baselines"]} - {"none"}
         for score in scores.values()
     ]
-    compared = [found for found in verdicts if found]
+    compared = list(filter(None, verdicts))
     if not compared:
         return ""
     won = sum(found == {"better"} for found in compared)
@@ -250,15 +231,10 @@ def _render_class(row):
 
 
 def render_settings(evaluation: dict, record: dict | None) -> str:
-    """Render the settings of the evaluation and the record of the run as HTML.
-
-    Args:
-        evaluation: dict, as passed to `write_page`.
-        record: dict or None, as passed to `write_page`.
-    """
+    """Render the settings of the evaluation and the record of the run as HTML."""
     record = record or {}
     groups = {
-        "evaluation": {key: evaluation[key] for key in EVALUATION_SETTINGS},
+        "evaluation": {key: evaluation[key] for key in SETTINGS},
         "run": {k: v for k, v in record.items() if not isinstance(v, dict)},
         **{key: value for key, value in record.items() if isinstance(value, dict)},
     }
@@ -266,10 +242,8 @@ def render_settings(evaluation: dict, record: dict | None) -> str:
 
 
 def _render_group(name, rows):
-    lines = "\n".join(
-        f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>"
-        for key, value in _flatten(rows)
-    )
+    items = ((escape(key), escape(value)) for key, value in _flatten(rows))
+    lines = "\n".join(f"<dt>{key}</dt><dd>{value}</dd>" for key, value in items)
     return f"<section><h3>{escape(name)}</h3><dl>\n{lines}\n</dl></section>"
 
 
