@@ -1,4 +1,4 @@
-"""Draw what a trained generator makes of the first test images, or of any image."""
+"""Draw the predictions of a generator for the test images, or translate any images."""
 
 from pathlib import Path
 
@@ -105,8 +105,8 @@ def parse_inference_settings():
     """Parse the flags. With --input, nothing but the generator is read from the run."""
     parser = Parser(
         "python inference.py",
-        "Draw what a trained generator makes of the test images, or, with --input, "
-        "translate any images.",
+        "Draw the predictions of a trained generator for the first test images. With "
+        "--input, translate any images instead.",
         "--input photos --output translated",
     )
     add_run_flags(parser)
@@ -124,6 +124,19 @@ def parse_inference_settings():
         help="images in the grid; with --input, images per batch, fewer if they are "
         f"larger than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels",
     )
+    add_input_flags(parser)
+    settings = parser.parse_args()
+    if not settings.input:
+        if settings.side_by_side:
+            parser.error("--side-by-side requires --input")
+        return parse_run_flags(parser)
+    if settings.dataset or settings.data:
+        parser.error("--input reads no dataset: leave out --dataset and --data")
+    return settings
+
+
+def add_input_flags(parser):
+    """Add the flags for images without a target."""
     group = parser.add_argument_group("images without a target")
     group.add_argument(
         "--input",
@@ -144,14 +157,6 @@ def parse_inference_settings():
         action="store_true",
         help="write the input and its translation into one image",
     )
-    settings = parser.parse_args()
-    if not settings.input:
-        if settings.side_by_side:
-            parser.error("--side-by-side requires --input")
-        return parse_run_flags(parser)
-    if settings.dataset or settings.data:
-        parser.error("--input reads no dataset: leave out --dataset and --data")
-    return settings
 
 
 if __name__ == "__main__":

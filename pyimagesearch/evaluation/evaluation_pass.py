@@ -55,13 +55,10 @@ def evaluate_run(settings: argparse.Namespace) -> None:
     shape = _get_batch_shape(generator, model, settings.batch_size)
     files = _open_files(source, settings, shape, settings.split)
     evaluators = build_evaluators(settings, source, len(files), shape)
-    # The record and the history belong to the run's own generator.
-    folder = Path(settings.run)
-    record = None if settings.model else read_run_record(folder)
-    history = [] if settings.model else read_history(folder / config.HISTORY_FILE)
+    record, history = _read_run(settings)
     pairs = make_batches(OrderedPass(files, settings.batch_size), source.direction)
     check_labels(pairs, evaluators)
-    output = make_output_folder(settings.output or folder / REPORT_FOLDER)
+    output = make_output_folder(settings.output or Path(settings.run, REPORT_FOLDER))
     mean = _compute_training_mean(source, settings, shape)
 
     info(f"evaluating {len(files)} pairs from {source.folder}...")
@@ -90,6 +87,14 @@ def evaluate_run(settings: argparse.Namespace) -> None:
             write_page(output, evaluation, record, history)
     print(format_scores(evaluation["scores"]))
     info(f"wrote the results to {output}")
+
+
+def _read_run(settings) -> tuple[dict | None, list[dict[str, float]]]:
+    """Read the record and the history, which belong to the run's own generator."""
+    if settings.model:
+        return None, []
+    folder = Path(settings.run)
+    return read_run_record(folder), read_history(folder / config.HISTORY_FILE)
 
 
 def _get_batch_shape(generator, model, batch_size: int) -> tuple[int, ...]:

@@ -44,6 +44,24 @@ def parse_evaluation_settings() -> argparse.Namespace:
         default=config.INFER_BATCH_SIZE,
         help="pairs per batch",
     )
+    _add_score_flags(parser)
+    parser.add_argument(
+        "--gallery",
+        type=parse_integer,
+        metavar="N",
+        default=200,
+        help="the maximum number of pairs on the report page, spread over the dataset",
+    )
+    parser.add_argument(
+        "--no-report",
+        dest="report",
+        action="store_false",
+        help="write only the scores, no report page and no images",
+    )
+    return parse_run_flags(parser)
+
+
+def _add_score_flags(parser: Parser) -> None:
     parser.add_argument(
         "--palette",
         metavar="NAME|FILE",
@@ -62,17 +80,3 @@ def parse_evaluation_settings() -> argparse.Namespace:
             action="store_true",
             help=f"also compute the {name.upper()}, with Keras's InceptionV3",
         )
-    parser.add_argument(
-        "--gallery",
-        type=parse_integer,
-        metavar="N",
-        default=200,
-        help="the maximum number of pairs on the report page, spread over the dataset",
-    )
-    parser.add_argument(
-        "--no-report",
-        dest="report",
-        action="store_false",
-        help="write only the scores, no report page and no images",
-    )
-    return parse_run_flags(parser)

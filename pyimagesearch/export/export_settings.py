@@ -41,11 +41,17 @@ def parse_export_settings() -> argparse.Namespace:
         help="pixels, for a runtime that needs a fixed size: one image of this size "
         "at a time [any size, if the network allows it]",
     )
+    _add_comparison_flags(parser)
     parser.add_argument(
         "--output",
         metavar="DIR",
         help=f"the folder for the files [{EXPORT_FOLDER}, in the folder of --run]",
     )
+    add_run_flags(parser)
+    return parse_run_flags(parser)
+
+
+def _add_comparison_flags(parser: Parser) -> None:
     parser.add_argument(
         "--input",
         nargs="+",
@@ -59,5 +65,3 @@ def parse_export_settings() -> argparse.Namespace:
         help="the largest difference from Keras to accept, in [-1, 1] [that of the "
         "format]",
     )
-    add_run_flags(parser)
-    return parse_run_flags(parser)
