@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic, write_atomic_folder
 from pyimagesearch.cli import FAILED, info, make_output_folder
 from pyimagesearch.errors import RunStoppedError, UserError
@@ -25,6 +24,7 @@ from pyimagesearch.export.export_settings import EXPORT_FOLDER
 from pyimagesearch.export.formats import Format, choose_formats, trace_model
 from pyimagesearch.export.network import Network, prepare_network
 from pyimagesearch.translation.generator import load_generator
+from pyimagesearch.translation.run_settings import find_generator
 
 
 class ExportResult(NamedTuple):
@@ -53,13 +53,12 @@ def export_run(settings: argparse.Namespace) -> None:
         # A GPU's float32 has fewer digits than that of the runtimes it is compared to.
         tf.config.set_visible_devices([], "GPU")
     formats = choose_formats(settings.format, settings.quantize)
-    run = Path(settings.run)
-    model = Path(settings.model or run / config.GENERATOR_FILE)
+    model = find_generator(settings)
     info(f"loading the generator from {model}...")
     generator = load_generator(model)
     network = prepare_network(generator, settings.image_size)
     batches = create_batches(create_image_reader(settings), network)
-    output = make_output_folder(settings.output or run / EXPORT_FOLDER)
+    output = make_output_folder(settings.output or Path(settings.run, EXPORT_FOLDER))
 
     info(f"the files accept {_describe_sizes(network)}")
     precisions = {layer.dtype_policy.name for layer in generator.layers} - {"float32"}
