@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -168,14 +169,17 @@ def streets():
 
 def measure(folder):
     """All that is pinned, but for the scenes."""
-    pinned = {}
-    for recipe in RECIPES:
-        run = train(folder / recipe, recipe)
-        pinned[recipe] = {"weights": weights(run), "history": history(run)}
-        if recipe == "tutorial":
-            pinned["records"] = records(run)
-    pinned["previous"] = continue_previous(folder / "previous")
-    return pinned
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(train, folder / recipe, recipe) for recipe in RECIPES]
+        previous = pool.submit(continue_previous, folder / "previous")
+        tutorial, paper = (run.result() for run in runs)
+        entries = pool.submit(records, tutorial)
+        return {
+            "tutorial": {"weights": weights(tutorial), "history": history(tutorial)},
+            "records": entries.result(),
+            "paper": {"weights": weights(paper), "history": history(paper)},
+            "previous": previous.result(),
+        }
 
 
 @pytest.fixture(scope="module")
