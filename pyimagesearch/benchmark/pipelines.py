@@ -17,7 +17,7 @@ import psutil
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.benchmark.rounds import Result, measure_in_turn
+from pyimagesearch.benchmark.rounds import measure_in_turn
 from pyimagesearch.data_preprocess import make_batches, random_jitter
 from pyimagesearch.datasets.folders import Pair, list_pairs
 from pyimagesearch.datasets.image_files import read_image
@@ -35,7 +35,7 @@ WARM_UP = 4  # batches that a pipeline yields before the clock starts
 INPUT_BATCHES = 4  # batches of different images to translate
 
 
-def measure_data(settings: Namespace, size: tuple[int, int]) -> Result:
+def measure_data(settings: Namespace, size: tuple[int, int]) -> tuple[dict, dict]:
     """Measure every input pipeline of the training.
 
     Args:
@@ -43,8 +43,8 @@ def measure_data(settings: Namespace, size: tuple[int, int]) -> Result:
         size: tuple of int, (height, width) in pixels.
 
     Returns:
-        Result, in pairs per second. The notes are the size of the cache, and how much
-        the process grew when it was loaded.
+        tuple (figures in pairs per second as returned by `measure_in_turn`, notes: the
+        size of the cache, and how much the process grew when it was loaded).
 
     Raises:
         UserError: if a pair is stored in two files, which the tutorial cannot read.
@@ -68,7 +68,7 @@ def measure_data(settings: Namespace, size: tuple[int, int]) -> Result:
         name: partial(_count_pairs_per_second, create, settings.seconds)
         for name, create in pipelines.items()
     }
-    return Result(measure_in_turn(measurements, settings.rounds), notes)
+    return measure_in_turn(measurements, settings.rounds), notes
 
 
 def _create_pipelines(
@@ -139,7 +139,9 @@ def _count_pairs_per_second(create: Callable[[], Iterable], seconds: float) -> f
     return pairs / elapsed
 
 
-def measure_translation(settings: Namespace, size: tuple[int, int]) -> Result:
+def measure_translation(
+    settings: Namespace, size: tuple[int, int]
+) -> tuple[dict, dict]:
     """Measure the translation of image files, and the generator alone.
 
     The images are the input sides of the validation pairs. The generator is the
@@ -150,7 +152,8 @@ def measure_translation(settings: Namespace, size: tuple[int, int]) -> Result:
         size: tuple of int, (height, width) in pixels.
 
     Returns:
-        Result, in images per second, of "network" and "files".
+        tuple (figures in images per second of "network" and "files" as returned by
+        `measure_in_turn`, an empty dict).
 
     Raises:
         UserError: if there are no validation pairs or the networks do not support the
@@ -173,7 +176,7 @@ def measure_translation(settings: Namespace, size: tuple[int, int]) -> Result:
             "network": partial(_measure_network, network, images, seconds),
             "files": partial(_measure_files, translator, files, batches * batch_size),
         }
-        return Result(measure_in_turn(measurements, settings.rounds), {})
+        return measure_in_turn(measurements, settings.rounds), {}
 
 
 def _write_inputs(

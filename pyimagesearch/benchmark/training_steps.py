@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.benchmark.rounds import Result, measure_in_turn
+from pyimagesearch.benchmark.rounds import measure_in_turn
 from pyimagesearch.cli import info
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.training.hardware import choose_precision
@@ -27,7 +27,7 @@ MATRIX_PRODUCTS = 20  # of which the fastest counts
 Step = Callable[[], tf.Tensor]  # runs one training step, returns the generator's loss
 
 
-def measure_training(settings: Namespace, size: tuple[int, int]) -> Result:
+def measure_training(settings: Namespace, size: tuple[int, int]) -> tuple[dict, dict]:
     """Measure the training step of the tutorial and of the package in each precision.
 
     Args:
@@ -35,8 +35,8 @@ def measure_training(settings: Namespace, size: tuple[int, int]) -> Result:
         size: tuple of int, (height, width) in pixels.
 
     Returns:
-        Result, in images per second. The notes are the precision that
-        `--precision auto` chooses, and the speed of large matrix products.
+        tuple (figures in images per second as returned by `measure_in_turn`, notes: the
+        precision that `--precision auto` chooses, the speed of large matrix products).
 
     Raises:
         UserError: if the networks do not support the image size.
@@ -62,7 +62,7 @@ def measure_training(settings: Namespace, size: tuple[int, int]) -> Result:
         return images / (time.perf_counter() - start)
 
     measurements = {name: partial(measure, step) for name, step in steps.items()}
-    return Result(measure_in_turn(measurements, settings.rounds), notes)
+    return measure_in_turn(measurements, settings.rounds), notes
 
 
 def create_package_step(settings: Namespace) -> Step:
