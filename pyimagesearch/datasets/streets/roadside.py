@@ -256,14 +256,13 @@ class Building(RoadsideStrip):
 
 def sample_building(rng: Generator, x: float, z0: float, z1: float) -> Building:
     """Sample a building at the building line `x`, `z0` to `z1` metres ahead."""
-    wall = WALL_COLOURS[rng.integers(len(WALL_COLOURS))] + rng.normal(0, 5, 3)
     facade = Facade(
-        wall=wall,
-        trim=TRIM_COLOURS[rng.choice(len(TRIM_COLOURS), p=[0.5, 0.35, 0.15])],
+        wall=rng.choice(WALL_COLOURS) + rng.normal(0, 5, 3),
+        trim=rng.choice(TRIM_COLOURS, p=[0.5, 0.35, 0.15]),
         bay=rng.uniform(2.2, 3.4),
         window=(rng.uniform(0.36, 0.56), rng.uniform(0.5, 0.62)),
         shops=bool(rng.random() < 0.5),
-        sign=SIGN_COLOURS[rng.integers(len(SIGN_COLOURS))],
+        sign=rng.choice(SIGN_COLOURS),
         balconies=bool(rng.random() < 0.2),
         glass=rng.choice(4, 99, p=[0.4, 0.3, 0.18, 0.12]),
     )
