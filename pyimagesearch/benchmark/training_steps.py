@@ -28,15 +28,10 @@ Step = Callable[[], tf.Tensor]  # runs one training step, returns the generator'
 
 
 def measure_training(settings: Namespace, size: tuple[int, int]) -> tuple[dict, dict]:
-    """Measure the training step of the tutorial and of the package in each precision.
+    """Measure the steps of the tutorial and of the package in every precision.
 
-    Args:
-        settings: Namespace, as returned by `parse_benchmark_settings` for "train".
-        size: tuple of int, (height, width) in pixels.
-
-    Returns:
-        tuple (figures in images per second as returned by `measure_in_turn`, notes: the
-        precision that `--precision auto` chooses, the speed of large matrix products).
+    Returns what `measure_in_turn` returns, in images per second; and as notes the
+    precision that `--precision auto` chooses, and the speed of matrix products.
 
     Raises:
         UserError: if the networks do not support the image size.

@@ -35,9 +35,7 @@ class _AttemptError(Exception):
 
 
 _TRANSIENT = (
-    _AttemptError,
-    requests.ConnectionError,
-    requests.Timeout,
+    *(_AttemptError, requests.ConnectionError, requests.Timeout),
     urllib3.exceptions.HTTPError,  # from the raw body, which requests does not wrap
 )
 
@@ -155,10 +153,7 @@ def _check_status(response: requests.Response, url: str) -> None:
         HTTPStatus.TOO_MANY_REQUESTS,
     ):
         raise _AttemptError(answer)
-    if (
-        status >= HTTPStatus.BAD_REQUEST
-        and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    ):
+    if not response.ok and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise UserError(f"{url} cannot be fetched: {answer}")
 
 
