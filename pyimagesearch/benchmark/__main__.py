@@ -30,7 +30,7 @@ def main() -> None:
     import tensorflow as tf
 
     from pyimagesearch.benchmark import pipelines, training_steps
-    from pyimagesearch.benchmark.rounds import format_result
+    from pyimagesearch.benchmark.rounds import format_figures
     from pyimagesearch.devices import get_device_name
 
     measure = {
@@ -39,22 +39,24 @@ def main() -> None:
         "translate": pipelines.measure_translation,
     }[settings.what]
     unit = "pairs" if settings.what == "data" else "images"
-    sizes = []
+    device, sizes = get_device_name(), []
     for height, width in settings.image_size:
-        result = measure(settings, (height, width))
-        print(f"{height}x{width} px, batches of {settings.batch_size}")
-        print(format_result(result, unit, settings.batch_size))
-        sizes.append({"image_size": (height, width), **result._asdict()})
+        figures, notes = measure(settings, (height, width))
+        print(f"{height}x{width} px, batches of {settings.batch_size}, on {device}")
+        print(format_figures(figures, notes, unit, settings.batch_size))
+        sizes.append(
+            {"image_size": (height, width), "by_name": figures, "notes": notes}
+        )
     if settings.json:
-        figures = {
+        content = {
             "sizes": sizes,
             "settings": vars(settings),
-            "device": get_device_name(),
+            "device": device,
             "processors": os.cpu_count(),
             "versions": {"tensorflow": tf.__version__, "opencv": cv2.__version__},
         }
         with write_atomic(settings.json) as temporary:
-            temporary.write_text(json.dumps(figures, indent=2, default=str) + "\n")
+            temporary.write_text(json.dumps(content, indent=2, default=str) + "\n")
 
 
 def parse_benchmark_settings() -> argparse.Namespace:

@@ -17,9 +17,9 @@ import psutil
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.benchmark.rounds import Result, measure_in_turn
+from pyimagesearch.benchmark.rounds import measure_in_turn
 from pyimagesearch.data_preprocess import make_batches, random_jitter
-from pyimagesearch.datasets.folders import Pair, list_pairs
+from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.image_files import read_image
 from pyimagesearch.datasets.pairs import PairFiles, load_into_memory
 from pyimagesearch.datasets.sources import Source, open_source_from_settings
@@ -35,16 +35,11 @@ WARM_UP = 4  # batches that a pipeline yields before the clock starts
 INPUT_BATCHES = 4  # batches of different images to translate
 
 
-def measure_data(settings: Namespace, size: tuple[int, int]) -> Result:
-    """Measure every input pipeline of the training.
+def measure_data(settings: Namespace, size: tuple[int, int]) -> tuple[dict, dict]:
+    """Measure every input pipeline of the training, in pairs per second.
 
-    Args:
-        settings: Namespace, as returned by `parse_benchmark_settings` for "data".
-        size: tuple of int, (height, width) in pixels.
-
-    Returns:
-        Result, in pairs per second. The notes are the size of the cache, and how much
-        the process grew when it was loaded.
+    Returns what `measure_in_turn` returns; and as notes the size of the cache, and how
+    much the process grew when it was loaded.
 
     Raises:
         UserError: if a pair is stored in two files, which the tutorial cannot read.
@@ -61,35 +56,28 @@ def measure_data(settings: Namespace, size: tuple[int, int]) -> Result:
     before = psutil.Process().memory_info().rss
     images = load_into_memory(files)
     grown = psutil.Process().memory_info().rss - before
-
     notes = {"cache, MB": images.nbytes / 1e6, "growth of the process, MB": grown / 1e6}
-    pipelines = _create_pipelines(pairs, files, images, source, settings.batch_size)
-    measurements = {
-        name: partial(_count_pairs_per_second, create, settings.seconds)
-        for name, create in pipelines.items()
-    }
-    return Result(measure_in_turn(measurements, settings.rounds), notes)
-
-
-def _create_pipelines(
-    pairs: list[Pair], files: PairFiles, images: np.ndarray, source: Source, size: int
-) -> dict[str, Callable[[], Iterable]]:
-    _, height, width, _ = files.shape
-    paths = [str(pair.left) for pair in pairs]
+    batch_size, paths = settings.batch_size, [str(pair.left) for pair in pairs]
 
     def create_ours(pairs, augment, scale=True):
-        stream = TrainStream(pairs, size, 0, augment, source.label_side, scale=scale)
+        side = source.label_side
+        stream = TrainStream(pairs, batch_size, 0, augment, side, scale=scale)
         return lambda: make_batches(stream, source.direction)
 
-    return {
-        "tutorial": lambda: _create_tutorial_pipeline(paths, size, height, width // 2),
-        "decode": lambda: _decode_endlessly(paths, size),
+    pipelines = {
+        "tutorial": lambda: _create_tutorial_pipeline(paths, batch_size, *size),
+        "decode": lambda: _decode_endlessly(paths, batch_size),
         "resize_memory": create_ours(images, "resize"),
         "crop_memory": create_ours(images, "crop"),
         "crop_memory_uint8": create_ours(images, "crop", scale=False),
         "crop_fly": create_ours(files, "crop"),
         "resize_fly": create_ours(files, "resize"),
     }
+    measurements = {
+        name: partial(_count_pairs_per_second, create, settings.seconds)
+        for name, create in pipelines.items()
+    }
+    return measure_in_turn(measurements, settings.rounds), notes
 
 
 def _create_tutorial_pipeline(
@@ -139,18 +127,13 @@ def _count_pairs_per_second(create: Callable[[], Iterable], seconds: float) -> f
     return pairs / elapsed
 
 
-def measure_translation(settings: Namespace, size: tuple[int, int]) -> Result:
-    """Measure the translation of image files, and the generator alone.
+def measure_translation(
+    settings: Namespace, size: tuple[int, int]
+) -> tuple[dict, dict]:
+    """Measure the translation of image files, and the generator alone, in images/s.
 
     The images are the input sides of the validation pairs. The generator is the
-    tutorial's, untrained.
-
-    Args:
-        settings: Namespace, as returned by `parse_benchmark_settings` for "translate".
-        size: tuple of int, (height, width) in pixels.
-
-    Returns:
-        Result, in images per second, of "network" and "files".
+    tutorial's, untrained. Returns what `measure_in_turn` returns, and no notes.
 
     Raises:
         UserError: if there are no validation pairs or the networks do not support the
@@ -173,7 +156,7 @@ def measure_translation(settings: Namespace, size: tuple[int, int]) -> Result:
             "network": partial(_measure_network, network, images, seconds),
             "files": partial(_measure_files, translator, files, batches * batch_size),
         }
-        return Result(measure_in_turn(measurements, settings.rounds), {})
+        return measure_in_turn(measurements, settings.rounds), {}
 
 
 def _write_inputs(
@@ -201,10 +184,8 @@ def _measure_network(network, images, seconds) -> float:
 def _measure_files(translator, files, count) -> float:
     """Images per second, from reading the first file to writing the last."""
     output = files[0].parent / "translated"
-    jobs = [
-        Job(file, output / f"{i}.png")
-        for i, file in enumerate(itertools.islice(itertools.cycle(files), count))
-    ]
+    inputs = itertools.islice(itertools.cycle(files), count)
+    jobs = [Job(file, output / f"{i}.png") for i, file in enumerate(inputs)]
     start = time.perf_counter()
     written = sum(failure is None for failure in iterate_translations(jobs, translator))
     return written / (time.perf_counter() - start)

@@ -3,7 +3,7 @@
 import statistics
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import psutil
@@ -12,18 +12,6 @@ import tensorflow as tf
 from pyimagesearch.cli import info
 
 MEMORY_INTERVAL = 0.02  # seconds between two readings of the memory
-
-
-class Result(NamedTuple):
-    """The figures of one image size.
-
-    Attributes:
-        by_name: dict, the figures by measurement, as returned by `measure_in_turn`.
-        notes: dict, other figures by their description.
-    """
-
-    by_name: dict[str, dict[str, float]]
-    notes: dict[str, float | str]
 
 
 def measure_in_turn(
@@ -45,9 +33,9 @@ def measure_in_turn(
     for number in range(1, rounds + 1):
         info(f"round {number} of {rounds}")
         for name, measure in measurements.items():
-            with PeakMemory() as peak:
-                rates[name].append(measure())
-            memory[name] = max(memory[name], peak.bytes)
+            rate, peak = measure_peak_memory(measure)
+            rates[name].append(rate)
+            memory[name] = max(memory[name], peak)
     baseline = next(iter(rates.values()))
     figures = {}
     for name, values in rates.items():
@@ -64,15 +52,15 @@ def measure_in_turn(
     return figures
 
 
-def format_result(result: Result, unit: str, batch_size: int) -> str:
-    """Format the figures of one image size as a table, with the notes below it."""
+def format_figures(figures: dict, notes: dict, unit: str, batch_size: int) -> str:
+    """Format what `measure_in_turn` returns as a table, with the notes below it."""
     lines = [f"{'':<18}{unit + '/s':>24}{'ratio':>24}{'s/batch':>9}{'peak MB':>9}"]
-    for name, row in result.by_name.items():
+    for name, row in figures.items():
         rate = _format_range(row["per_second"], row["lowest"], row["highest"])
         ratio = _format_range(row["ratio"], row["lowest_ratio"], row["highest_ratio"])
         seconds, memory = batch_size / row["per_second"], row["peak_memory"] / 1e6
         lines.append(f"{name:<18}{rate:>24}{ratio:>24}{seconds:>9.3g}{memory:>9,.0f}")
-    for name, value in result.notes.items():
+    for name, value in notes.items():
         lines.append(f"{name}: {value if isinstance(value, str) else _format(value)}")
     return "\n".join(lines)
 
@@ -85,36 +73,28 @@ def _format(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-class PeakMemory:
-    """Context manager that records the peak memory of the code inside it.
+def measure_peak_memory(function: Callable[[], float]) -> tuple[float, int]:
+    """Call a function and measure the peak memory during the call.
 
-    Attributes:
-        bytes: int, the peak on the first GPU; without a GPU, the peak resident memory
-            of the process. Known after the context ends.
+    Returns the function's result and bytes: the peak on the first GPU, or without a
+    GPU, the peak resident memory of the process.
     """
+    gpus = tf.config.list_logical_devices("GPU")
+    if gpus:
+        tf.config.experimental.reset_memory_stats(gpus[0].name)
+        result = function()
+        return result, tf.config.experimental.get_memory_info(gpus[0].name)["peak"]
+    process, readings, ended = psutil.Process(), [], threading.Event()
 
-    def __enter__(self):
-        self.bytes = 0
-        self._gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
-        if self._gpus:
-            tf.config.experimental.reset_memory_stats(self._gpus[0])
-            return self
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self
+    def watch() -> None:
+        while not ended.is_set():
+            readings.append(process.memory_info().rss)
+            ended.wait(MEMORY_INTERVAL)
 
-    def __exit__(self, *_):
-        if self._gpus:
-            memory = tf.config.experimental.get_memory_info(self._gpus[0])
-            self.bytes = memory["peak"]
-            return
-        self._ended.set()
-        self._thread.join()
-
-    def _watch(self):
-        process = psutil.Process()
-        while True:
-            self.bytes = max(self.bytes, process.memory_info().rss)
-            if self._ended.wait(MEMORY_INTERVAL):
-                return
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(watch)
+        try:
+            result = function()
+        finally:
+            ended.set()
+    return result, max(readings)

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.benchmark.rounds import Result, measure_in_turn
+from pyimagesearch.benchmark.rounds import measure_in_turn
 from pyimagesearch.cli import info
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.training.hardware import choose_precision
@@ -27,16 +27,11 @@ MATRIX_PRODUCTS = 20  # of which the fastest counts
 Step = Callable[[], tf.Tensor]  # runs one training step, returns the generator's loss
 
 
-def measure_training(settings: Namespace, size: tuple[int, int]) -> Result:
-    """Measure the training step of the tutorial and of the package in each precision.
+def measure_training(settings: Namespace, size: tuple[int, int]) -> tuple[dict, dict]:
+    """Measure the steps of the tutorial and of the package in every precision.
 
-    Args:
-        settings: Namespace, as returned by `parse_benchmark_settings` for "train".
-        size: tuple of int, (height, width) in pixels.
-
-    Returns:
-        Result, in images per second. The notes are the precision that
-        `--precision auto` chooses, and the speed of large matrix products.
+    Returns what `measure_in_turn` returns, in images per second; and as notes the
+    precision that `--precision auto` chooses, and the speed of matrix products.
 
     Raises:
         UserError: if the networks do not support the image size.
@@ -62,7 +57,7 @@ def measure_training(settings: Namespace, size: tuple[int, int]) -> Result:
         return images / (time.perf_counter() - start)
 
     measurements = {name: partial(measure, step) for name, step in steps.items()}
-    return Result(measure_in_turn(measurements, settings.rounds), notes)
+    return measure_in_turn(measurements, settings.rounds), notes
 
 
 def create_package_step(settings: Namespace) -> Step:

@@ -18,13 +18,8 @@ PADDING_BYTES = 1 << 20  # more than any program pads a tar archive with
 
 # What tarfile and the decompressors raise for invalid data.
 _BROKEN = (
-    tarfile.TarError,
-    BadGzipFile,
-    EOFError,
-    lzma.LZMAError,
-    zlib.error,
-    OverflowError,  # a time that no file can have
-    ValueError,  # a name that no file can have
+    *(tarfile.TarError, BadGzipFile, EOFError, lzma.LZMAError, zlib.error),
+    *(OverflowError, ValueError),  # a time or a name that no file can have
 )
 
 
@@ -34,15 +29,9 @@ def get_free_bytes(folder: Path) -> int:
 
 
 def check_free_space(folder: Path, needed: int, purpose: str) -> None:
-    """Check that the disk of a folder has enough free space.
+    """Raise OSError with `errno.ENOSPC`, as a write does, if a disk is too full.
 
-    Args:
-        folder: Path, an existing folder.
-        needed: int, bytes.
-        purpose: str, what needs the space, for the message.
-
-    Raises:
-        OSError: with `errno.ENOSPC` if there is too little space, as from a write.
+    `needed` is in bytes; `purpose` is what needs the space, for the message.
     """
     free = get_free_bytes(folder)
     if free < needed:
@@ -66,8 +55,7 @@ def unpack_archive(archive: Path, folder: Path, source: str) -> dict[str, int]:
 
     Args:
         archive: Path, a tar file, compressed or not.
-        folder: Path, an empty folder to unpack into. If this function raises, the
-            content of the folder is incomplete.
+        folder: Path, an empty folder; incomplete if this function raises.
         source: str, the origin of the archive, for messages.
 
     Returns:

@@ -44,7 +44,7 @@ def download_dataset(
 
     Raises:
         UserError: if the dataset cannot be downloaded or unpacked, or if the cached
-            one has another origin; see `check_dataset_record`.
+            one has another origin.
     """
     dataset = get_dataset(name)
     if dataset.rendered:
@@ -64,16 +64,13 @@ def download_dataset(
 
     try:
         build_once(folder, build)
-    except UserError as error:
-        raise UserError(
-            f"{error}{_describe_kept(part, source)}; {ALTERNATIVES}"
-        ) from None
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        raise UserError(
-            f"{folder} cannot be created: {error.strerror or error}{where}"
-            f"{_describe_kept(part, source)}; {ALTERNATIVES}"
-        ) from None
+    except (UserError, OSError) as error:
+        problem = str(error)
+        if isinstance(error, OSError):
+            where = f": {error.filename}" if error.filename else ""
+            problem = f"{folder} cannot be created: {error.strerror or error}{where}"
+        kept = _describe_kept(part, source)
+        raise UserError(f"{problem}{kept}; {ALTERNATIVES}") from None
     check_dataset_record(folder, dataset, str(source) if url else None, sha256)
     return folder
 
@@ -81,15 +78,7 @@ def download_dataset(
 def write_dataset_record(
     folder: Path, url: str, archive_bytes: int, sha256: str, counts: dict[str, int]
 ) -> None:
-    """Write `dataset.json`, which says what archive a dataset was unpacked from.
-
-    Args:
-        folder: Path, the dataset's folder.
-        url: str, the URL or the path of the archive.
-        archive_bytes: int, the size of the archive.
-        sha256: str, the SHA-256 of the archive, in lower-case hexadecimal.
-        counts: dict, the number of images in each split.
-    """
+    """Write `dataset.json`, which says what archive a dataset was unpacked from."""
     record = {"url": url, "bytes": archive_bytes, "sha256": sha256, "counts": counts}
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n")
 
@@ -99,18 +88,9 @@ def check_dataset_record(
 ) -> None:
     """Check that a cached dataset is the one that is asked for.
 
-    A folder without a valid `dataset.json` must have all images of the dataset.
-
-    Args:
-        folder: Path, the dataset's folder in the cache.
-        dataset: CatalogEntry, the dataset.
-        url: str, the required URL or path of the archive; None to accept any. Not
-            checked if `sha256` is given: equal checksums mean equal archives.
-        sha256: str, the required SHA-256 of the archive; None to accept any.
-
-    Raises:
-        UserError: if the archive had another URL or checksum, or if the folder has no
-            record and is incomplete.
+    A folder without a valid `dataset.json` must have all images of the dataset. `url`
+    and `sha256` are None if any archive is accepted. The URL is not checked if
+    `sha256` is given: equal checksums mean equal archives.
     """
     try:
         record = json.loads((folder / RECORD).read_text())
@@ -118,24 +98,19 @@ def check_dataset_record(
     except (OSError, ValueError, KeyError, TypeError):
         _check_complete(folder, dataset)
         origin, digest = None, "unknown"
-    if sha256 and sha256.lower() != digest:
-        raise UserError(
-            f"the SHA-256 of the archive of {folder} is {digest}, not the "
-            f"{sha256.lower()} of --dataset-sha256: remove the folder to fetch the "
-            "dataset again"
-        )
+    hint = ": remove the folder to fetch the dataset again"
+    _check_digest(f"the archive of {folder}", digest, sha256, hint)
     if not url or sha256 or url == origin:
         return
-    if origin is None:
-        warning(
-            f"using {folder}, whose origin is unknown: remove the folder to fetch the "
-            f"dataset from --dataset-url {url}"
+    if origin is not None:
+        raise UserError(
+            f"{folder} was made from {origin}, not from --dataset-url {url}: remove "
+            "the folder to fetch the dataset again, or leave out --dataset-url to use "
+            "it as it is"
         )
-        return
-    raise UserError(
-        f"{folder} was made from {origin}, not from --dataset-url {url}: remove the "
-        "folder to fetch the dataset again, or leave out --dataset-url to use it as it "
-        "is"
+    warning(
+        f"using {folder}, whose origin is unknown: remove the folder to fetch the "
+        f"dataset from --dataset-url {url}"
     )
 
 
@@ -151,11 +126,7 @@ def _check_complete(folder: Path, dataset: CatalogEntry) -> None:
 
 
 def resolve_url(url: str) -> str:
-    """Make a path absolute, so that it is valid from any folder; keep a URL.
-
-    Args:
-        url: str, the value of `--dataset-url`.
-    """
+    """Make the path in `--dataset-url` absolute, for any folder; keep a URL."""
     return url if "://" in url else str(Path(url).expanduser().absolute())
 
 
@@ -189,20 +160,12 @@ def _download(
 
 
 def _unpack_checked(
-    archive: Path,
-    folder: Path,
-    dataset: CatalogEntry,
-    source: str,
-    sha256: str | None,
+    archive: Path, folder: Path, dataset: CatalogEntry, source: str, sha256: str | None
 ) -> None:
     if not archive.is_file():
         raise UserError(f"--dataset-url {source} is not a file")
     digest = _hash_file(archive)
-    if sha256 and sha256.lower() != digest:
-        raise UserError(
-            f"the SHA-256 of {source} is {digest}, not the {sha256.lower()} of "
-            "--dataset-sha256"
-        )
+    _check_digest(source, digest, sha256)
     info(f"unpacking {source}")
     counts = unpack_archive(archive, folder, source)
     if source == dataset.archive_url and counts != dataset.counts:
@@ -211,6 +174,14 @@ def _unpack_checked(
             f"{describe_counts(dataset.counts)}"
         )
     write_dataset_record(folder, source, archive.stat().st_size, digest, counts)
+
+
+def _check_digest(name: str, digest: str, sha256: str | None, hint: str = "") -> None:
+    if sha256 and sha256.lower() != digest:
+        raise UserError(
+            f"the SHA-256 of {name} is {digest}, not the {sha256.lower()} of "
+            f"--dataset-sha256{hint}"
+        )
 
 
 def _hash_file(path: Path) -> str:

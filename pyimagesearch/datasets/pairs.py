@@ -153,9 +153,8 @@ def load_into_memory(files: PairFiles) -> np.ndarray:
         UserError: if a file cannot be read.
     """
     images = np.empty(files.shape, files.dtype)
-    progress = keras.utils.Progbar(
-        len(files), verbose=progbar_verbose(), unit_name="pair"
-    )
+    verbose = progbar_verbose()
+    progress = keras.utils.Progbar(len(files), verbose=verbose, unit_name="pair")
 
     def decode(index: int) -> None:
         images[index] = files[index]

@@ -25,12 +25,7 @@ class BufferPool:
     def empty(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Return an uninitialized array; any thread may call this method.
 
-        Args:
-            shape: tuple of int.
-            dtype: dtype.
-
-        Returns:
-            Array. Its memory is not reused while the array or a view of it exists.
+        Its memory is not reused while the array or a view of it exists.
         """
         size = int(np.prod(shape)) * dtype.itemsize + ALIGNMENT
         try:  # a check before pop() would not be atomic
@@ -47,33 +42,17 @@ class BufferPool:
 
 
 class ShuffledPass(NamedTuple):
-    """The random choices of one pass over n pairs.
+    """The random choices of one pass over n pairs; all arrays are (n,)."""
 
-    Attributes:
-        order: int64 array (n,), a permutation: the index of the pair at each position.
-        top: float64 array (n,) in [0, 1), the vertical positions of the crops.
-        left: float64 array (n,) in [0, 1), the horizontal positions of the crops.
-        mirrored: bool array (n,), whether a crop is flipped horizontally.
-    """
-
-    order: np.ndarray
-    top: np.ndarray
-    left: np.ndarray
-    mirrored: np.ndarray
+    order: np.ndarray  # int64, a permutation: the index of the pair at each position
+    top: np.ndarray  # float64 in [0, 1), the vertical positions of the crops
+    left: np.ndarray  # float64 in [0, 1), the horizontal positions of the crops
+    mirrored: np.ndarray  # bool, whether a crop is flipped horizontally
 
 
 @functools.lru_cache(maxsize=4)  # two workers may each need two passes
 def draw_pass(pairs: int, seed: int, number: int) -> ShuffledPass:
-    """Draw the random choices of one pass.
-
-    Args:
-        pairs: int, the number of pairs.
-        seed: int, not negative.
-        number: int, which pass, from 0.
-
-    Returns:
-        ShuffledPass, which depends on the arguments only.
-    """
+    """Draw the random choices of pass `number`, which depend on the arguments only."""
     rng = np.random.default_rng([seed, number])
     return ShuffledPass(
         order=rng.permutation(pairs),
@@ -109,14 +88,7 @@ class OrderedPass:
         self.fixed_size = None if len(images) % batch_size else batch_size
 
     def make_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Make the batch of one step.
-
-        Args:
-            step: int, from 0.
-
-        Returns:
-            tuple of two arrays (B, H, W, 3) of `dtype`, sides A and B.
-        """
+        """Make the batch of a step, from 0: sides A and B, arrays (B, H, W, 3)."""
         first = int(step) * self.batch_size
         positions = range(first, min(first + self.batch_size, self.end))
         _, height, width, channels = self.images.shape

@@ -23,18 +23,11 @@ MEGABYTE = 1_000_000
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """The file that a partial download belongs to; kept as JSON beside it.
-
-    Attributes:
-        url: str, the address of the file.
-        validator: str, its strong ETag or its Last-Modified date, which identifies
-            its version (RFC 9110, section 8.8).
-        size: int, the bytes of the complete file.
-    """
+    """The file that a partial download belongs to; kept as JSON beside it."""
 
     url: str
-    validator: str
-    size: int
+    validator: str  # strong ETag or Last-Modified, the version (RFC 9110, section 8.8)
+    size: int  # bytes of the complete file
 
 
 class _AttemptError(Exception):
@@ -42,23 +35,16 @@ class _AttemptError(Exception):
 
 
 _TRANSIENT = (
-    _AttemptError,
-    requests.ConnectionError,
-    requests.Timeout,
+    *(_AttemptError, requests.ConnectionError, requests.Timeout),
     urllib3.exceptions.HTTPError,  # from the raw body, which requests does not wrap
 )
 
 
-def read_origin(part: Path, url: str) -> Origin | None:
+def _read_origin(part: Path, url: str) -> Origin | None:
     """Read the origin of a partial download.
 
-    Args:
-        part: Path, the partial download.
-        url: str, the address to resume from.
-
-    Returns:
-        Origin, or None if the download cannot be resumed from `url`: there is none,
-        it is from elsewhere, or its JSON file is damaged.
+    Returns None if the download cannot be resumed from `url`: there is none, it is
+    from elsewhere, or its JSON file is damaged.
     """
     try:
         origin = Origin(**json.loads(_get_origin_path(part).read_text()))
@@ -72,7 +58,7 @@ def read_origin(part: Path, url: str) -> Origin | None:
 
 def count_held_bytes(part: Path, url: str) -> int:
     """Return how many bytes of the file at `url` are already downloaded."""
-    return part.stat().st_size if read_origin(part, url) else 0
+    return part.stat().st_size if _read_origin(part, url) else 0
 
 
 def write_origin(part: Path, origin: Origin) -> None:
@@ -128,7 +114,7 @@ def _receive_with_retries(url: str, part: Path, expected_bytes: int | None) -> N
 
 
 def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
-    origin, held = read_origin(part, url), count_held_bytes(part, url)
+    origin, held = _read_origin(part, url), count_held_bytes(part, url)
     if origin and held == origin.size:
         return
     headers = {"Accept-Encoding": "identity"}  # so that sizes are those of the file
@@ -167,10 +153,7 @@ def _check_status(response: requests.Response, url: str) -> None:
         HTTPStatus.TOO_MANY_REQUESTS,
     ):
         raise _AttemptError(answer)
-    if (
-        status >= HTTPStatus.BAD_REQUEST
-        and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    ):
+    if not response.ok and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise UserError(f"{url} cannot be fetched: {answer}")
 
 

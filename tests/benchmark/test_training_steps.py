@@ -10,7 +10,7 @@ import psutil
 from tiny import SIZE
 
 from pyimagesearch.benchmark import training_steps
-from pyimagesearch.benchmark.rounds import MEMORY_INTERVAL, PeakMemory
+from pyimagesearch.benchmark.rounds import MEMORY_INTERVAL, measure_peak_memory
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
@@ -58,11 +58,15 @@ def test_the_baseline_takes_the_steps_of_the_package():
 
 def test_the_peak_of_the_memory_is_recorded():
     before = psutil.Process().memory_info().rss
-    with PeakMemory() as peak:
+
+    def allocate():
         array = np.ones(64 << 20, np.uint8)
         time.sleep(2 * MEMORY_INTERVAL)
-        del array
-    assert peak.bytes >= before + (60 << 20)
+        return array[:2].sum()
+
+    result, peak = measure_peak_memory(allocate)
+    assert result == 2
+    assert peak >= before + (60 << 20)
 
 
 def test_a_wrong_flag_is_answered_without_tensorflow():

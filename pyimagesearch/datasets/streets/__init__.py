@@ -1,7 +1,6 @@
 """Synthetic street scenes, to train pix2pix without a download."""
 
 from pyimagesearch.datasets.streets.street_dataset import (
-    SEED,
     SIZE,
     encode_pair,
     render_pair,
@@ -9,11 +8,4 @@ from pyimagesearch.datasets.streets.street_dataset import (
     write_streets,
 )
 
-__all__ = [
-    "SEED",
-    "SIZE",
-    "encode_pair",
-    "render_pair",
-    "streets_folder",
-    "write_streets",
-]
+__all__ = ["SIZE", "encode_pair", "render_pair", "streets_folder", "write_streets"]

@@ -81,8 +81,7 @@ class Billboard:
 
     @property
     def footprints(self) -> list[np.ndarray]:
-        width, depth = self.foot
-        x, z = self.x, self.z
+        (width, depth), x, z = self.foot, self.x, self.z
         return [ground_rect(x - width, z - depth, x + width, z + depth)]
 
     def fill(self, painter: Painter, outline, colour, label=None, z=0.0) -> None:
@@ -306,8 +305,7 @@ class Tree(Billboard):
 def sample_clothes(rng: Generator) -> Clothes:
     """Sample what a person wears."""
     hem = rng.choice([0.34, 0.47, 0.5])
-    colours = (table[rng.integers(len(table))] for table in CLOTHES_COLOURS.values())
-    return Clothes(*colours, hem)
+    return Clothes(*map(rng.choice, CLOTHES_COLOURS.values()), hem)
 
 
 def sample_foliage(rng: Generator, discs: int) -> Foliage:
@@ -319,7 +317,7 @@ def sample_foliage(rng: Generator, discs: int) -> Foliage:
     places += lobes[np.arange(discs) % LOBES]
     radii = rng.uniform(0.08, 0.24, discs)
     radii[:LOBES] = rng.uniform(0.36, 0.48, LOBES)
-    return Foliage(places, radii, LEAF_COLOURS[rng.integers(len(LEAF_COLOURS))])
+    return Foliage(places, radii, rng.choice(LEAF_COLOURS))
 
 
 def sample_tree(rng: Generator, x: float, z: float, height: float) -> Tree:

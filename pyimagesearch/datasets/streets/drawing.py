@@ -74,10 +74,8 @@ def bar(x0: float, y0: float, x1: float, y1: float, width: float) -> np.ndarray:
 
 def stand_up(outline: np.ndarray, x: float, y: float, z: float) -> np.ndarray:
     """Place a 2-D outline (..., 2) in the scene (..., 3), facing the camera."""
-    placed = np.empty((*outline.shape[:-1], 3))
-    placed[..., :2] = outline
-    placed[..., :2] += (x, y)
-    placed[..., 2] = z
+    placed = np.full((*outline.shape[:-1], 3), float(z))
+    placed[..., :2] = outline + (x, y)
     return placed
 
 
@@ -153,10 +151,10 @@ class Camera:
     def is_in_view(self, solids: list[np.ndarray]) -> bool:
         """Return whether any part of solids (M, 3) may be inside the image."""
         points = np.concatenate(solids)
+        if points[:, 2].max() < NEAR:
+            return False
         if points[:, 2].min() < NEAR:
             points = points[points[:, 2] >= NEAR]
-            if not len(points):
-                return False
             points = np.concatenate([points, points * [1, 1, 0] + [0, 0, NEAR]])
         columns = self.project(points)[:, 0]
         return bool(columns.max() > 0 and columns.min() < CANVAS)
@@ -190,10 +188,6 @@ class DrawCall(NamedTuple):
 
 class Painter:
     """Paint photo and label map at once, from far to near.
-
-    Args:
-        camera: `Camera`, projects what is painted.
-        light: `Light`, shades it.
 
     Attributes:
         canvas: uint8 array (CANVAS, CANVAS, 4), RGB and class index. OpenCV paints

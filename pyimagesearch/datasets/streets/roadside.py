@@ -117,9 +117,11 @@ class Barrier(RoadsideStrip):
 
 
 @dataclass(frozen=True)
-class Facade:
-    """The looks of a building."""
+class Building(RoadsideStrip):
+    """A building at the building line."""
 
+    storeys: int  # above the ground floor
+    roof: str  # "flat", "mansard" or "gable"
     wall: np.ndarray  # (3,) RGB
     trim: np.ndarray  # (3,) RGB of frames, bands and cornices
     bay: float  # metres between windows
@@ -128,15 +130,6 @@ class Facade:
     sign: np.ndarray  # (3,) RGB of the sign above them
     balconies: bool  # whether upper windows have balconies
     glass: np.ndarray  # (99,) index into GLASS for each window, repeated
-
-
-@dataclass(frozen=True)
-class Building(RoadsideStrip):
-    """A building at the building line."""
-
-    storeys: int  # above the ground floor
-    roof: str  # "flat", "mansard" or "gable"
-    facade: Facade
     footprints = ()
 
     @property
@@ -160,7 +153,7 @@ class Building(RoadsideStrip):
         if self.roof == "gable":
             ridge = [self.x, self.height + self.length * 0.3, (self.z0 + self.z1) / 2]
             front = np.array([*front[:3], ridge, front[3]])
-        painter.fill(front, self.facade.wall, "building", self.normal)
+        painter.fill(front, self.wall, "building", self.normal)
         if self.roof == "mansard":
             self._paint_mansard(painter)
         self._paint_windows(painter)
@@ -178,7 +171,7 @@ class Building(RoadsideStrip):
             low = front_rect(self.x, self.back, self.z0, eaves, eaves + MANSARD)
             low[3, 0] += self.side * MANSARD_DEPTH
             painter.fill(low, SLATE, "building", TO_CAMERA)
-        painter.fill(wall, self.facade.wall * 0.92, "building", TO_CAMERA)
+        painter.fill(wall, self.wall * 0.92, "building", TO_CAMERA)
         rows = GROUND_FLOOR + STOREY * np.arange(self.storeys) + 0.9
         boxes = [(x, y, x + 1.0, y + 1.5) for y in rows for x in (2.0, 5.5, 8.5)]
         painter.fill(map_boxes(wall, boxes, DEPTH, eaves), GLASS[1], normal=TO_CAMERA)
@@ -190,26 +183,25 @@ class Building(RoadsideStrip):
         left = np.arange(1.2, self.length - 1.4, 3.0)
         frames = [(x, 0.3, x + 1.3, 2.1) for x in left]
         panes = [(x + 0.2, 0.5, x + 1.1, 1.8) for x in left]
-        for boxes, colour in ((frames, self.facade.trim), (panes, GLASS[1])):
+        for boxes, colour in ((frames, self.trim), (panes, GLASS[1])):
             if boxes:
                 painter.fill(map_boxes(roof, boxes, self.length, MANSARD), colour)
 
     def _divide_into_bays(self) -> tuple[int, float]:
         """Return the number of bays and the width of each, metres."""
-        bays = max(1, round(self.length / self.facade.bay))
+        bays = max(1, round(self.length / self.bay))
         return bays, self.length / bays
 
     def _paint_windows(self, painter: Painter) -> None:
         """Paint the upper windows and the bands between the floors."""
-        look, eaves = self.facade, self.height
-        bays, bay = self._divide_into_bays()
-        width, height = look.window[0] * bay, look.window[1] * STOREY
+        eaves, (bays, bay) = self.height, self._divide_into_bays()
+        width, height = self.window[0] * bay, self.window[1] * STOREY
         column, floor = np.meshgrid(np.arange(bays), np.arange(self.storeys))
         left = (column.ravel() + 0.5) * bay - width / 2
         sill = GROUND_FLOOR + floor.ravel() * STOREY + 0.8
         panes = np.stack([left, sill, left + width, sill + height], -1)
-        self.fill_boxes(painter, panes + [-0.14, -0.12, 0.14, 0.14], look.trim)
-        glass = look.glass[np.arange(len(panes)) % len(look.glass)]
+        self.fill_boxes(painter, panes + [-0.14, -0.12, 0.14, 0.14], self.trim)
+        glass = self.glass[np.arange(len(panes)) % len(self.glass)]
         for index, colour in enumerate(GLASS):
             self.fill_boxes(painter, panes[glass == index], colour)
         if painter.can_resolve(0.15, self.z0):
@@ -218,55 +210,54 @@ class Building(RoadsideStrip):
             self.fill_boxes(painter, lintels, (34, 36, 40))
             middle = left + width / 2
             mullions = [middle - 0.04, sill, middle + 0.04, sill + height]
-            self.fill_boxes(painter, np.stack(mullions, -1), look.trim)
-        if look.balconies:
+            self.fill_boxes(painter, np.stack(mullions, -1), self.trim)
+        if self.balconies:
             rails = panes + [-0.25, -0.5, 0.25, 0]
             rails[:, 3] = rails[:, 1] + 0.95
             self.fill_boxes(painter, rails[::2], (66, 66, 70))
         for low, high, colour in (
-            (eaves - 0.45, eaves, look.trim),
-            (GROUND_FLOOR - 0.15, GROUND_FLOOR + 0.15, look.trim),
-            (eaves - 0.7, eaves - 0.45, look.wall * 0.7),  # shadow of the cornice
+            (eaves - 0.45, eaves, self.trim),
+            (GROUND_FLOOR - 0.15, GROUND_FLOOR + 0.15, self.trim),
+            (eaves - 0.7, eaves - 0.45, self.wall * 0.7),  # shadow of the cornice
         ):
             self.fill_boxes(painter, [(0, low, self.length, high)], colour)
 
     def _paint_ground_floor(self, painter: Painter) -> None:
         """Paint shop windows below a sign, or a door and windows above a plinth."""
-        look, (bays, bay) = self.facade, self._divide_into_bays()
+        bays, bay = self._divide_into_bays()
         left = np.arange(bays) * bay
         low, high = np.zeros(bays), np.full(bays, GROUND_FLOOR)
-        if look.shops:
+        if self.shops:
             panes = np.stack([left + 0.2, low + 0.5, left + bay - 0.2, high - 1.1], -1)
             self.fill_boxes(painter, panes + [-0.08, -0.1, 0.08, 0.1], (52, 50, 50))
             self.fill_boxes(painter, panes, (78, 88, 96))
             goods = panes.copy()
             goods[:, 3] = 1.5
             self.fill_boxes(painter, goods[::2], (128, 112, 92))
-            self.fill_boxes(painter, [(0, 3.0, bays * bay, 3.7)], look.sign)
+            self.fill_boxes(painter, [(0, 3.0, bays * bay, 3.7)], self.sign)
             return
-        self.fill_boxes(painter, [(0, 0, bays * bay, 0.7)], look.wall * 0.72)
+        self.fill_boxes(painter, [(0, 0, bays * bay, 0.7)], self.wall * 0.72)
         sides = [left + bay * 0.3, low + 1.2, left + bay * 0.7, high - 0.9]
         panes = np.stack(sides, -1)
-        self.fill_boxes(painter, panes + [-0.12, -0.12, 0.12, 0.12], look.trim)
+        self.fill_boxes(painter, panes + [-0.12, -0.12, 0.12, 0.12], self.trim)
         self.fill_boxes(painter, panes, GLASS[0])
         door = panes[bays // 2 : bays // 2 + 1] * [1, 0, 1, 0.9]
-        self.fill_boxes(painter, door + [-0.15, 0, 0.15, 0.15], look.trim)
+        self.fill_boxes(painter, door + [-0.15, 0, 0.15, 0.15], self.trim)
         self.fill_boxes(painter, door, DOOR)
 
 
 def sample_building(rng: Generator, x: float, z0: float, z1: float) -> Building:
     """Sample a building at the building line `x`, `z0` to `z1` metres ahead."""
-    wall = WALL_COLOURS[rng.integers(len(WALL_COLOURS))] + rng.normal(0, 5, 3)
-    facade = Facade(
-        wall=wall,
-        trim=TRIM_COLOURS[rng.choice(len(TRIM_COLOURS), p=[0.5, 0.35, 0.15])],
-        bay=rng.uniform(2.2, 3.4),
-        window=(rng.uniform(0.36, 0.56), rng.uniform(0.5, 0.62)),
-        shops=bool(rng.random() < 0.5),
-        sign=SIGN_COLOURS[rng.integers(len(SIGN_COLOURS))],
-        balconies=bool(rng.random() < 0.2),
-        glass=rng.choice(4, 99, p=[0.4, 0.3, 0.18, 0.12]),
-    )
+    looks = {
+        "wall": rng.choice(WALL_COLOURS) + rng.normal(0, 5, 3),
+        "trim": rng.choice(TRIM_COLOURS, p=[0.5, 0.35, 0.15]),
+        "bay": rng.uniform(2.2, 3.4),
+        "window": (rng.uniform(0.36, 0.56), rng.uniform(0.5, 0.62)),
+        "shops": bool(rng.random() < 0.5),
+        "sign": rng.choice(SIGN_COLOURS),
+        "balconies": bool(rng.random() < 0.2),
+        "glass": rng.choice(4, 99, p=[0.4, 0.3, 0.18, 0.12]),
+    }
     x += np.sign(x) * rng.choice([0, 0, 0, SETBACK])
     storeys, roof = int(rng.integers(1, 5)), rng.choice(["flat", "mansard", "gable"])
-    return Building(x, z0, z1, storeys, str(roof), facade)
+    return Building(x, z0, z1, storeys, str(roof), **looks)

@@ -28,11 +28,7 @@ from pyimagesearch.datasets.streets.billboards import (
 from pyimagesearch.datasets.streets.drawing import CANVAS, NEAR, Camera, Painter
 from pyimagesearch.datasets.streets.effects import CameraEffects, Light
 from pyimagesearch.datasets.streets.roadside import Barrier, Hedge, sample_building
-from pyimagesearch.datasets.streets.vehicles import (
-    CAR_COLOURS,
-    Vehicle,
-    sample_vehicle,
-)
+from pyimagesearch.datasets.streets.vehicles import CAR_COLOURS, Vehicle, sample_vehicle
 
 BARRIER_COLOURS = {"fence": [120.0, 116, 108], "wall": [160.0, 148, 132]}
 FARTHEST_POST = 65.0  # metres; further away, posts are thinner than a pixel
@@ -40,17 +36,11 @@ FARTHEST_BUILDING = 130.0  # metres
 
 
 class SceneObject(Protocol):
-    """Anything that stands on the ground.
+    """Anything that stands on the ground."""
 
-    Attributes:
-        z: float, metres ahead; farther objects are painted first.
-        solids: list of float arrays (M, 3), convex solids that cast its shadow.
-        footprints: list of float arrays (N, 3), the ground that sees little sky.
-    """
-
-    z: float
-    solids: list[np.ndarray]
-    footprints: list[np.ndarray]
+    z: float  # metres ahead; farther objects are painted first
+    solids: list[np.ndarray]  # (M, 3), convex solids that cast its shadow
+    footprints: list[np.ndarray]  # (N, 3), the ground that sees little sky
 
     def paint(self, painter: Painter) -> None:
         """Paint the object into photo and label map."""
@@ -96,8 +86,7 @@ def sample_street(rng: Generator) -> Street:
     """Sample the cross-section of the street and the road that crosses it."""
     lanes = int(rng.choice([1, 2], p=[0.75, 0.25]))
     parking = (bool(rng.random() < 0.7), bool(rng.random() < 0.7))
-    reach = np.array([lanes * LANE + 0.3 + PARKING * parked for parked in parking])
-    kerbs = reach * [-1, 1]
+    kerbs = (lanes * LANE + 0.3 + PARKING * np.array(parking)) * [-1, 1]
     building_lines = kerbs + rng.uniform(2.4, 4.6, 2) * [-1, 1]
     junction = rng.uniform(20, 60) if rng.random() < 0.5 else None
     crosswalk = None
@@ -139,8 +128,7 @@ def sample_light(rng: Generator) -> Light:
     """Sample a sun between 36 and 62 degrees high, and the haze."""
     azimuth, height = rng.uniform(0, 2 * np.pi), np.radians(rng.uniform(36, 62))
     sun = rng.uniform(0.7, 1) if rng.random() < 0.6 else rng.uniform(0.1, 0.4)
-    level = np.cos(height)
-    right, ahead = level * np.sin(azimuth), level * np.cos(azimuth)
+    right, ahead = np.cos(height) * np.array([np.sin(azimuth), np.cos(azimuth)])
     return Light(
         sun_direction=np.array([right, np.sin(height), ahead]),
         sun=sun,
@@ -249,8 +237,7 @@ def sample_posts(rng: Generator, street: Street, kerb: float) -> list[Post]:
     if street.junction is not None:
         end = street.junction + street.junction_width
         z = street.junction - 0.6 if side > 0 else end + 0.6
-        arm = -side * rng.choice([0.0, 2.6])
-        head = str(rng.choice([*SIGNALS]))
+        arm, head = -side * rng.choice([0.0, 2.6]), str(rng.choice([*SIGNALS]))
         posts.append(Post(x, z, KERB, 3.4 + (arm != 0) * 1.6, arm, head))
     return [post for post in posts if post.z < FARTHEST_POST]
 
@@ -306,16 +293,13 @@ def sample_bicycles(rng: Generator, street: Street) -> list[Bicycle]:
     if rng.random() < 0.3:
         x = street.kerbs[1] - 0.8 - PARKING * street.parking[1]
         aspect = rng.choice([-1, 1]) * rng.uniform(0.25, 0.5)
-        rider = sample_clothes(rng)
-        frame = CAR_COLOURS[rng.integers(len(CAR_COLOURS))]
-        z = rng.uniform(9, 30)
-        bicycles.append(Bicycle(x, z, 0.0, aspect, frame, rider))
+        rider, frame = sample_clothes(rng), rng.choice(CAR_COLOURS)
+        bicycles.append(Bicycle(x, rng.uniform(9, 30), 0.0, aspect, frame, rider))
     if rng.random() < 0.3:
         side = rng.integers(2)
         x = street.kerbs[side] + (2 * side - 1) * 0.7
         start = rng.uniform(8, 25)
         for z in start + 0.6 * np.arange(rng.integers(1, 4)):
-            frame = CAR_COLOURS[rng.integers(len(CAR_COLOURS))]
-            aspect = rng.uniform(0.5, 0.9)
+            frame, aspect = rng.choice(CAR_COLOURS), rng.uniform(0.5, 0.9)
             bicycles.append(Bicycle(x, z, KERB, aspect, frame, None))
     return bicycles

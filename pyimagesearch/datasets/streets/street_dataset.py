@@ -17,10 +17,8 @@ TRAIN, VAL = 400, 100  # pairs
 FIRST_VAL = 1_000_000  # index of the first validation scene; training starts at 0
 FARTHEST_SHADOW = 60.0  # metres; further away, the road is only a few rows high
 JPEG = (  # 4:4:4 keeps the edges of flat label colours sharp
-    cv2.IMWRITE_JPEG_QUALITY,
-    92,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    *(cv2.IMWRITE_JPEG_QUALITY, 92),
+    *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
 )
 
 

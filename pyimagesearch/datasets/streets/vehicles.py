@@ -273,5 +273,5 @@ def sample_vehicle(
         colour = LARGE_COLOURS[kind]
     else:
         kind = str(rng.choice([*CAR_ODDS], p=[*CAR_ODDS.values()]))
-        colour = CAR_COLOURS[rng.choice(len(CAR_COLOURS), p=CAR_COLOUR_ODDS)]
+        colour = rng.choice(CAR_COLOURS, p=CAR_COLOUR_ODDS)
     return Vehicle(MODELS[kind], x, z, facing, np.add(colour, rng.normal(0, 4)))

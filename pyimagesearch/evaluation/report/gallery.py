@@ -117,18 +117,16 @@ def render_sort_options(scores: list[dict]) -> str:
     )
 
 
-def render_gallery(
-    images: list[dict], scores: list[dict], image_size: tuple[int, int]
-) -> str:
+def render_gallery(images: list[dict], scores: list[dict], size: tuple) -> str:
     """Render one HTML list item per image, with the value of the first score."""
     return "\n".join(
-        _render_card(index, image, scores[:1], image_size)
+        _render_card(index, image, scores[:1], size)
         for index, image in enumerate(images)
     )
 
 
-def _render_card(index, image, scores, image_size):
-    height, width = image_size
+def _render_card(index, image, scores, size):
+    height, width = size
     thumbnails = "".join(
         f'<img src="{thumbnail}" alt="{kind}" width="{width}" height="{height}"'
         ' loading="lazy" decoding="async">'
