@@ -117,45 +117,30 @@ def add_dataset_flags(parser: Parser) -> None:
         "dataset (A: left half or first folder, B: right half or second folder)"
     )
     either = group.add_mutually_exclusive_group()
-    either.add_argument(
-        "--dataset",
-        metavar="NAME",
-        default=config.DATASET,
-        help="cityscapes, facades, maps, edges2shoes, edges2handbags or night2day, "
-        "which are downloaded once, or streets, which is rendered on this machine",
+    text = (
+        "cityscapes, facades, maps, edges2shoes, edges2handbags or night2day, which "
+        "are downloaded once, or streets, which is rendered on this machine"
     )
-    either.add_argument(
-        "--data",
-        type=parse_path,
-        metavar="DIR",
-        help="a folder of your own pairs: side by side in DIR/train and DIR/val, or "
-        "one file per side in DIR/trainA, trainB, valA and valB",
+    either.add_argument("--dataset", metavar="NAME", default=config.DATASET, help=text)
+    text = (
+        "a folder of your own pairs: side by side in DIR/train and DIR/val, or one "
+        "file per side in DIR/trainA, trainB, valA and valB"
     )
-    group.add_argument(
-        "--dataset-url",
-        type=resolve_url,
-        metavar="URL",
-        help="URL or path of the dataset's archive, instead of the official one",
+    either.add_argument("--data", type=parse_path, metavar="DIR", help=text)
+    add = group.add_argument
+    text = "URL or path of the dataset's archive, instead of the official one"
+    add("--dataset-url", type=resolve_url, metavar="URL", help=text)
+    add("--dataset-sha256", metavar="HEX", help="required SHA-256 of the archive")
+    text = (
+        "which side is generated from which; default: the dataset's own, BtoA for "
+        "--data"
     )
-    group.add_argument(
-        "--dataset-sha256", metavar="HEX", help="required SHA-256 of the archive"
+    add("--direction", choices=("AtoB", "BtoA"), help=text)
+    text = (
+        "the side that is a map of flat colours, which is resized by nearest "
+        "neighbour; default: the dataset's own, none for --data"
     )
-    group.add_argument(
-        "--direction",
-        choices=("AtoB", "BtoA"),
-        help="which side is generated from which; default: the dataset's own, BtoA for "
-        "--data",
-    )
-    group.add_argument(
-        "--label-side",
-        choices=("A", "B", "none"),
-        help="the side that is a map of flat colours, which is resized by nearest "
-        "neighbour; default: the dataset's own, none for --data",
-    )
-    group.add_argument(
-        "--val-fraction",
-        type=parse_fraction,
-        metavar="SHARE",
-        default=config.VAL_FRACTION,
-        help="share of the pairs to validate on if the folder has no val and no test",
-    )
+    add("--label-side", choices=("A", "B", "none"), help=text)
+    text = "share of the pairs to validate on if the folder has no val and no test"
+    share = {"type": parse_fraction, "metavar": "SHARE"}
+    add("--val-fraction", **share, default=config.VAL_FRACTION, help=text)
