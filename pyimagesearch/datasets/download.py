@@ -64,16 +64,13 @@ def download_dataset(
 
     try:
         build_once(folder, build)
-    except UserError as error:
-        raise UserError(
-            f"{error}{_describe_kept(part, source)}; {ALTERNATIVES}"
-        ) from None
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        raise UserError(
-            f"{folder} cannot be created: {error.strerror or error}{where}"
-            f"{_describe_kept(part, source)}; {ALTERNATIVES}"
-        ) from None
+    except (UserError, OSError) as error:
+        reason = str(error)
+        if isinstance(error, OSError):
+            where = f": {error.filename}" if error.filename else ""
+            reason = f"{folder} cannot be created: {error.strerror or error}{where}"
+        kept = _describe_kept(part, source)
+        raise UserError(f"{reason}{kept}; {ALTERNATIVES}") from None
     check_dataset_record(folder, dataset, str(source) if url else None, sha256)
     return folder
 
@@ -86,8 +83,8 @@ def write_dataset_record(
     Args:
         folder: Path, the dataset's folder.
         url: str, the URL or the path of the archive.
-        archive_bytes: int, the size of the archive.
-        sha256: str, the SHA-256 of the archive, in lower-case hexadecimal.
+        archive_bytes: int, its size.
+        sha256: str, its SHA-256, in lower-case hexadecimal.
         counts: dict, the number of images in each split.
     """
     record = {"url": url, "bytes": archive_bytes, "sha256": sha256, "counts": counts}
@@ -105,7 +102,7 @@ def check_dataset_record(
         folder: Path, the dataset's folder in the cache.
         dataset: CatalogEntry, the dataset.
         url: str, the required URL or path of the archive; None to accept any. Not
-            checked if `sha256` is given: equal checksums mean equal archives.
+            checked if `sha256` is given.
         sha256: str, the required SHA-256 of the archive; None to accept any.
 
     Raises:
@@ -126,16 +123,15 @@ def check_dataset_record(
         )
     if not url or sha256 or url == origin:
         return
-    if origin is None:
-        warning(
-            f"using {folder}, whose origin is unknown: remove the folder to fetch the "
-            f"dataset from --dataset-url {url}"
+    if origin is not None:
+        raise UserError(
+            f"{folder} was made from {origin}, not from --dataset-url {url}: remove "
+            "the folder to fetch the dataset again, or leave out --dataset-url to use "
+            "it as it is"
         )
-        return
-    raise UserError(
-        f"{folder} was made from {origin}, not from --dataset-url {url}: remove the "
-        "folder to fetch the dataset again, or leave out --dataset-url to use it as it "
-        "is"
+    warning(
+        f"using {folder}, whose origin is unknown: remove the folder to fetch the "
+        f"dataset from --dataset-url {url}"
     )
 
 
@@ -151,11 +147,7 @@ def _check_complete(folder: Path, dataset: CatalogEntry) -> None:
 
 
 def resolve_url(url: str) -> str:
-    """Make a path absolute, so that it is valid from any folder; keep a URL.
-
-    Args:
-        url: str, the value of `--dataset-url`.
-    """
+    """Make a path absolute, so that it is valid from any folder; keep a URL."""
     return url if "://" in url else str(Path(url).expanduser().absolute())
 
 
@@ -189,11 +181,7 @@ def _download(
 
 
 def _unpack_checked(
-    archive: Path,
-    folder: Path,
-    dataset: CatalogEntry,
-    source: str,
-    sha256: str | None,
+    archive: Path, folder: Path, dataset: CatalogEntry, source: str, sha256: str | None
 ) -> None:
     if not archive.is_file():
         raise UserError(f"--dataset-url {source} is not a file")
@@ -223,6 +211,5 @@ def _hash_file(path: Path) -> str:
 
 def _describe_kept(part: Path, source: str | Path) -> str:
     held = count_held_bytes(part, str(source))
-    if not held:
-        return ""
-    return f"; {held / 1e6:.1f} MB are kept, and the next run resumes the download"
+    kept = f"; {held / 1e6:.1f} MB are kept, and the next run resumes the download"
+    return kept if held else ""

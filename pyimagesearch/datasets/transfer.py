@@ -19,22 +19,16 @@ READ_SECONDS = 30  # without a byte
 PAUSES = (1, 3, 9)  # seconds between attempts
 CHUNK_BYTES = 1 << 16
 MEGABYTE = 1_000_000
+TEMPORARY_STATUSES = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-    """The file that a partial download belongs to; kept as JSON beside it.
-
-    Attributes:
-        url: str, the address of the file.
-        validator: str, its strong ETag or its Last-Modified date, which identifies
-            its version (RFC 9110, section 8.8).
-        size: int, the bytes of the complete file.
-    """
+    """The file that a partial download belongs to; kept as JSON beside it."""
 
     url: str
-    validator: str
-    size: int
+    validator: str  # strong ETag or Last-Modified date (RFC 9110, section 8.8)
+    size: int  # bytes of the complete file
 
 
 class _AttemptError(Exception):
@@ -49,17 +43,8 @@ _TRANSIENT = (
 )
 
 
-def read_origin(part: Path, url: str) -> Origin | None:
-    """Read the origin of a partial download.
-
-    Args:
-        part: Path, the partial download.
-        url: str, the address to resume from.
-
-    Returns:
-        Origin, or None if the download cannot be resumed from `url`: there is none,
-        it is from elsewhere, or its JSON file is damaged.
-    """
+def _read_origin(part: Path, url: str) -> Origin | None:
+    """Read the origin of a download, or return None if `url` cannot resume it."""
     try:
         origin = Origin(**json.loads(_get_origin_path(part).read_text()))
         held = part.stat().st_size
@@ -72,7 +57,7 @@ def read_origin(part: Path, url: str) -> Origin | None:
 
 def count_held_bytes(part: Path, url: str) -> int:
     """Return how many bytes of the file at `url` are already downloaded."""
-    return part.stat().st_size if read_origin(part, url) else 0
+    return part.stat().st_size if _read_origin(part, url) else 0
 
 
 def write_origin(part: Path, origin: Origin) -> None:
@@ -128,7 +113,7 @@ def _receive_with_retries(url: str, part: Path, expected_bytes: int | None) -> N
 
 
 def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
-    origin, held = read_origin(part, url), count_held_bytes(part, url)
+    origin, held = _read_origin(part, url), count_held_bytes(part, url)
     if origin and held == origin.size:
         return
     headers = {"Accept-Encoding": "identity"}  # so that sizes are those of the file
@@ -162,15 +147,9 @@ def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
 def _check_status(response: requests.Response, url: str) -> None:
     status = response.status_code
     answer = f"the server answered {status} {response.reason}"
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    ):
+    if status >= 500 or status in TEMPORARY_STATUSES:
         raise _AttemptError(answer)
-    if (
-        status >= HTTPStatus.BAD_REQUEST
-        and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    ):
+    if status >= 400 and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise UserError(f"{url} cannot be fetched: {answer}")
 
 
