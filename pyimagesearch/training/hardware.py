@@ -56,18 +56,15 @@ def _choose_for_cpu(side: int) -> tuple[str, str]:
     if flag is None:
         return "float32", "this CPU does not support bfloat16"
     if side < BFLOAT16_MIN_SIDE:
-        return "float32", (
-            f"on a CPU, bfloat16 is not faster below {BFLOAT16_MIN_SIDE} pixels"
-        )
+        reason = f"on a CPU, bfloat16 is not faster below {BFLOAT16_MIN_SIDE} pixels"
+        return "float32", reason
     return "mixed_bfloat16", f"this CPU supports bfloat16 ({flag})"
 
 
 def _get_gpu_capabilities() -> list[tuple[int, int]]:
     """The compute capability of every GPU, (0, 0) if unknown."""
-    details = map(
-        tf.config.experimental.get_device_details,
-        tf.config.list_physical_devices("GPU"),
-    )
+    gpus = tf.config.list_physical_devices("GPU")
+    details = map(tf.config.experimental.get_device_details, gpus)
     return [each.get("compute_capability", (0, 0)) for each in details]
 
 
@@ -88,9 +85,6 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
             of the networks and a part of every batch. "auto" is mirrored if there are
             several GPUs.
         batch_size: int, pairs per batch over all GPUs.
-
-    Returns:
-        tf.distribute.Strategy.
 
     Raises:
         UserError: if `asked` is "mirrored" and there are fewer than two GPUs, or
@@ -117,12 +111,5 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
 
 @functools.cache  # two strategies on the same devices would share collective keys
 def create_mirrored_strategy(devices: tuple[str, ...]) -> tf.distribute.Strategy:
-    """Create the strategy that mirrors the networks on all devices, once per process.
-
-    Args:
-        devices: tuple of str, such as ("GPU:0", "GPU:1").
-
-    Returns:
-        tf.distribute.MirroredStrategy.
-    """
+    """Create the strategy for devices such as ("GPU:0", "GPU:1"), once per process."""
     return tf.distribute.MirroredStrategy(devices)
