@@ -59,9 +59,10 @@ def _compute_nearest(height, width):
 
     OpenCV's own nearest neighbour breaks some ties differently from TensorFlow's.
     """
+    sides = (height, height + JITTER_MARGIN), (width, width + JITTER_MARGIN)
     y, x = (
         np.floor((np.arange(new, dtype=np.float32) + 0.5) * np.float32(old / new))
-        for old, new in ((side, side + JITTER_MARGIN) for side in (height, width))
+        for old, new in sides
     )
     return np.stack(np.meshgrid(x, y), axis=-1).astype(np.int16)
 

@@ -102,7 +102,7 @@ def check_dataset_record(
         folder: Path, the dataset's folder in the cache.
         dataset: CatalogEntry, the dataset.
         url: str, the required URL or path of the archive; None to accept any. Not
-            checked if `sha256` is given.
+            checked if `sha256` is given: equal checksums mean equal archives.
         sha256: str, the required SHA-256 of the archive; None to accept any.
 
     Raises:

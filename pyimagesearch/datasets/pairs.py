@@ -54,7 +54,11 @@ class PairFiles:
 def read_pair(
     pair: Pair, height: int, width: int, label_side: str | None = None
 ) -> np.ndarray:
-    """Read a pair at the working size; see `PairFiles` for the arguments.
+    """Read a pair at the working size.
+
+    Args:
+        pair: Pair.
+        height, width, label_side: see `PairFiles`.
 
     Returns:
         RGB array (height, 2 * width, 3), side A on the left: uint16 if one of the

@@ -67,10 +67,8 @@ def open_source(
             folder = streets_folder()
         else:
             folder = download_dataset(dataset, url, sha256)
-    label_side = label_side or own_label_side
-    return Source(
-        folder, direction or own_direction, None if label_side == "none" else label_side
-    )
+    side = None if label_side == "none" else label_side or own_label_side
+    return Source(folder, direction or own_direction, side)
 
 
 def open_source_from_settings(settings: argparse.Namespace) -> Source:
