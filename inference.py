@@ -5,11 +5,11 @@ from pathlib import Path
 from pyimagesearch import config
 from pyimagesearch.cli import (
     FAILED,
+    INTEGER,
+    INTEGER_OR_ZERO,
     Parser,
     info,
     make_output_folder,
-    parse_integer,
-    parse_positive_int,
     run_command,
     warning,
 )
@@ -110,20 +110,17 @@ def parse_inference_settings():
         "--input photos --output translated",
     )
     add_run_flags(parser)
-    parser.add_argument(
-        "--output",
-        metavar="DIR",
-        help=f"the folder for the results [{config.IMAGES_FOLDER}, with --input "
-        f"{config.TRANSLATED_FOLDER}, both in the folder of --run]",
+    text = (
+        f"the folder for the results [{config.IMAGES_FOLDER}, with --input "
+        f"{config.TRANSLATED_FOLDER}, both in the folder of --run]"
     )
-    parser.add_argument(
-        "--batch-size",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.INFER_BATCH_SIZE,
-        help="images in the grid; with --input, images per batch, fewer if they are "
-        f"larger than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels",
+    parser.add_argument("--output", metavar="DIR", help=text)
+    size = config.INFER_BATCH_SIZE
+    text = (
+        "images in the grid; with --input, images per batch, fewer if they are larger "
+        f"than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels"
     )
+    parser.add_argument("--batch-size", **INTEGER, default=size, help=text)
     add_input_flags(parser)
     settings = parser.parse_args()
     if not settings.input:
@@ -137,26 +134,16 @@ def parse_inference_settings():
 
 def add_input_flags(parser):
     """Add the flags for images without a target."""
-    group = parser.add_argument_group("images without a target")
-    group.add_argument(
-        "--input",
-        nargs="+",
-        metavar="PATH",
-        help="image files, folders and globs; images of any size",
+    add = parser.add_argument_group("images without a target").add_argument
+    text = "image files, folders and globs; images of any size"
+    add("--input", nargs="+", metavar="PATH", help=text)
+    text = (
+        "cut images with a side of more than N pixels into overlapping tiles; 0 never "
+        "does"
     )
-    group.add_argument(
-        "--tile",
-        type=parse_integer,
-        metavar="N",
-        default=config.TILE,
-        help="cut images with a side of more than N pixels into overlapping tiles; 0 "
-        "never does",
-    )
-    group.add_argument(
-        "--side-by-side",
-        action="store_true",
-        help="write the input and its translation into one image",
-    )
+    add("--tile", **INTEGER_OR_ZERO, default=config.TILE, help=text)
+    text = "write the input and its translation into one image"
+    add("--side-by-side", action="store_true", help=text)
 
 
 if __name__ == "__main__":

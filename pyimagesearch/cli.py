@@ -232,6 +232,13 @@ def parse_size(text: str) -> tuple[int, int]:
     return height, int(sides[2] or height)
 
 
+# Types of flags, as keyword arguments of `add_argument`.
+INTEGER = {"type": parse_positive_int, "metavar": "N"}
+INTEGER_OR_ZERO = {"type": parse_integer, "metavar": "N"}
+NUMBER = {"type": parse_positive_float, "metavar": "X"}
+SIZE = {"type": parse_size, "metavar": "N|HxW"}
+
+
 def make_output_folder(path: Path | str) -> Path:
     """Create a folder and check that files can be written there.
 

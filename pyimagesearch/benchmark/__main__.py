@@ -6,13 +6,7 @@ import os
 
 from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic
-from pyimagesearch.cli import (
-    Parser,
-    parse_positive_float,
-    parse_positive_int,
-    parse_size,
-    run_command,
-)
+from pyimagesearch.cli import INTEGER, NUMBER, SIZE, Parser, run_command
 from pyimagesearch.datasets.sources import add_dataset_flags
 
 BENCHMARKS = {
@@ -89,31 +83,21 @@ def parse_benchmark_settings() -> argparse.Namespace:
 
 
 def _add_flags(parser: Parser, name: str) -> None:
-    integer = {"type": parse_positive_int, "metavar": "N"}
-    parser.add_argument(
-        "--image-size",
-        type=parse_size,
-        nargs="+",
-        metavar="N|HxW",
-        default=[(config.IMAGE_HEIGHT, config.IMAGE_WIDTH)],
-        help="pixels; several sizes are measured one after the other",
-    )
+    add = parser.add_argument
+    sizes = [(config.IMAGE_HEIGHT, config.IMAGE_WIDTH)]
+    text = "pixels; several sizes are measured one after the other"
+    add("--image-size", **SIZE, nargs="+", default=sizes, help=text)
     size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
-    text = "pairs or images in a batch"
-    parser.add_argument("--batch-size", **integer, default=size, help=text)
+    add("--batch-size", **INTEGER, default=size, help="pairs or images in a batch")
     if name == "train":
-        text = "training steps in one measurement"
-        parser.add_argument("--steps", **integer, default=3, help=text)
+        add("--steps", **INTEGER, default=3, help="training steps in one measurement")
     else:
-        text = "the length of one measurement"
-        number = {"type": parse_positive_float, "metavar": "X"}
-        parser.add_argument("--seconds", **number, default=2.0, help=text)
+        add("--seconds", **NUMBER, default=2.0, help="the length of one measurement")
         add_dataset_flags(parser)
         parser.set_defaults(dataset="streets")
     text = "measure everything N times, in turn, and print the median"
-    parser.add_argument("--rounds", **integer, default=5, help=text)
-    text = "also write the figures to FILE"
-    parser.add_argument("--json", metavar="FILE", help=text)
+    add("--rounds", **INTEGER, default=5, help=text)
+    add("--json", metavar="FILE", help="also write the figures to FILE")
 
 
 if __name__ == "__main__":

@@ -129,11 +129,10 @@ def _extract(tar: tarfile.TarFile, folder: Path, source: str) -> None:
 
 def _move_splits(unpacked: Path, folder: Path) -> dict[str, int]:
     """Move the splits into `folder`, and count their images."""
-    tops = [unpacked, *sorted(path for path in unpacked.iterdir() if path.is_dir())]
-    for top in tops:
+    for top in [unpacked, *sorted(unpacked.iterdir())]:
         splits = [split for split in SPLITS if (top / split).is_dir()]
+        for split in splits:
+            (top / split).rename(folder / split)
         if splits:
-            for split in splits:
-                (top / split).rename(folder / split)
             break
     return count_images(folder)

@@ -16,8 +16,7 @@ def crop_jitter(
 
     Args:
         image: uint8 or uint16 array (H, W, 3).
-        top: float in [0, 1), the vertical position of the crop: 0 is the top.
-        left: float in [0, 1), the horizontal position of the crop: 0 is the left.
+        top, left: float in [0, 1), the position of the crop.
         mirrored: bool, whether to flip the crop horizontally.
         labels: bool, whether the image is a label map. A label map is enlarged by
             nearest neighbour, a photo bilinearly.
@@ -49,22 +48,21 @@ def resize_jitter(image: np.ndarray) -> np.ndarray:
         float32 array (H, W, 3) in [-1, 1].
     """
     height, width, _ = image.shape
-    positions = _compute_nearest(
-        height, width, height + JITTER_MARGIN, width + JITTER_MARGIN
-    )
+    positions = _compute_nearest(height, width)
     enlarged = cv2.remap(image, positions, None, cv2.INTER_NEAREST)
     return cv2.resize(scale_array(enlarged), (width, height))
 
 
 @functools.lru_cache(maxsize=1)
-def _compute_nearest(height, width, new_height, new_width):
-    """Return the source (x, y) of each pixel, int16 (new_height, new_width, 2).
+def _compute_nearest(height, width):
+    """Return the source (x, y) of each pixel of the enlarged image, int16 (H, W, 2).
 
     OpenCV's own nearest neighbour breaks some ties differently from TensorFlow's.
     """
+    sides = (height, height + JITTER_MARGIN), (width, width + JITTER_MARGIN)
     y, x = (
         np.floor((np.arange(new, dtype=np.float32) + 0.5) * np.float32(old / new))
-        for old, new in ((height, new_height), (width, new_width))
+        for old, new in sides
     )
     return np.stack(np.meshgrid(x, y), axis=-1).astype(np.int16)
 

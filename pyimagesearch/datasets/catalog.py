@@ -20,15 +20,11 @@ class CatalogEntry:
 
     Attributes:
         name: str, the value of `--dataset`.
-        train: int, the number of pairs in `train/`.
-        val: int, the number of pairs in `val/`, 0 if there is no such folder.
-        test: int, the number of pairs in `test/`, 0 if there is no such folder.
+        train, val, test: int, the number of pairs in each folder, 0 if there is none.
         direction: str, the usual direction: "BtoA" generates side A from side B.
         label_side: "A" or "B" if that side is a map of flat colours, else None.
-        archive_bytes: int, the size of the archive; None if only a rounded size is
-            known.
-        rendered: bool, whether the dataset is rendered on this machine, so that it
-            has no archive.
+        archive_bytes: int, the size of the archive; None if it is not exactly known.
+        rendered: bool, whether it is rendered on this machine and has no archive.
     """
 
     name: str
@@ -55,15 +51,10 @@ class CatalogEntry:
 CATALOG = {
     dataset.name: dataset
     for dataset in (
-        CatalogEntry(  # photo | labels
-            "cityscapes", 2975, 500, 0, "BtoA", "B", archive_bytes=103_441_232
-        ),
-        CatalogEntry(  # photo | labels
-            "facades", 400, 100, 106, "BtoA", "B", archive_bytes=30_168_306
-        ),
-        CatalogEntry(  # aerial photo | map
-            "maps", 1096, 1098, 0, "BtoA", archive_bytes=250_242_400
-        ),
+        # photo | labels
+        CatalogEntry("cityscapes", 2975, 500, 0, "BtoA", "B", 103_441_232),
+        CatalogEntry("facades", 400, 100, 106, "BtoA", "B", 30_168_306),
+        CatalogEntry("maps", 1096, 1098, 0, "BtoA", None, 250_242_400),  # photo | map
         CatalogEntry("edges2shoes", 49_825, 200, 0, "AtoB"),  # edges | photo
         CatalogEntry("edges2handbags", 138_567, 200, 0, "AtoB"),  # edges | photo
         CatalogEntry("night2day", 17_823, 10, 2287, "AtoB"),  # night | day

@@ -44,7 +44,7 @@ def download_dataset(
 
     Raises:
         UserError: if the dataset cannot be downloaded or unpacked, or if the cached
-            one has another origin.
+            one has another origin; see `check_dataset_record`.
     """
     dataset = get_dataset(name)
     if dataset.rendered:
@@ -65,12 +65,12 @@ def download_dataset(
     try:
         build_once(folder, build)
     except (UserError, OSError) as error:
-        problem = str(error)
+        reason = str(error)
         if isinstance(error, OSError):
             where = f": {error.filename}" if error.filename else ""
-            problem = f"{folder} cannot be created: {error.strerror or error}{where}"
+            reason = f"{folder} cannot be created: {error.strerror or error}{where}"
         kept = _describe_kept(part, source)
-        raise UserError(f"{problem}{kept}; {ALTERNATIVES}") from None
+        raise UserError(f"{reason}{kept}; {ALTERNATIVES}") from None
     check_dataset_record(folder, dataset, str(source) if url else None, sha256)
     return folder
 
@@ -78,7 +78,15 @@ def download_dataset(
 def write_dataset_record(
     folder: Path, url: str, archive_bytes: int, sha256: str, counts: dict[str, int]
 ) -> None:
-    """Write `dataset.json`, which says what archive a dataset was unpacked from."""
+    """Write `dataset.json`, which says what archive a dataset was unpacked from.
+
+    Args:
+        folder: Path, the dataset's folder.
+        url: str, the URL or the path of the archive.
+        archive_bytes: int, its size.
+        sha256: str, its SHA-256, in lower-case hexadecimal.
+        counts: dict, the number of images in each split.
+    """
     record = {"url": url, "bytes": archive_bytes, "sha256": sha256, "counts": counts}
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n")
 
@@ -88,9 +96,18 @@ def check_dataset_record(
 ) -> None:
     """Check that a cached dataset is the one that is asked for.
 
-    A folder without a valid `dataset.json` must have all images of the dataset. `url`
-    and `sha256` are None if any archive is accepted. The URL is not checked if
-    `sha256` is given: equal checksums mean equal archives.
+    A folder without a valid `dataset.json` must have all images of the dataset.
+
+    Args:
+        folder: Path, the dataset's folder in the cache.
+        dataset: CatalogEntry, the dataset.
+        url: str, the required URL or path of the archive; None to accept any. Not
+            checked if `sha256` is given: equal checksums mean equal archives.
+        sha256: str, the required SHA-256 of the archive; None to accept any.
+
+    Raises:
+        UserError: if the archive had another URL or checksum, or if the folder has no
+            record and is incomplete.
     """
     try:
         record = json.loads((folder / RECORD).read_text())
@@ -98,8 +115,12 @@ def check_dataset_record(
     except (OSError, ValueError, KeyError, TypeError):
         _check_complete(folder, dataset)
         origin, digest = None, "unknown"
-    hint = ": remove the folder to fetch the dataset again"
-    _check_digest(f"the archive of {folder}", digest, sha256, hint)
+    if sha256 and sha256.lower() != digest:
+        raise UserError(
+            f"the SHA-256 of the archive of {folder} is {digest}, not the "
+            f"{sha256.lower()} of --dataset-sha256: remove the folder to fetch the "
+            "dataset again"
+        )
     if not url or sha256 or url == origin:
         return
     if origin is not None:
@@ -126,7 +147,7 @@ def _check_complete(folder: Path, dataset: CatalogEntry) -> None:
 
 
 def resolve_url(url: str) -> str:
-    """Make the path in `--dataset-url` absolute, for any folder; keep a URL."""
+    """Make a path absolute, so that it is valid from any folder; keep a URL."""
     return url if "://" in url else str(Path(url).expanduser().absolute())
 
 
@@ -165,7 +186,11 @@ def _unpack_checked(
     if not archive.is_file():
         raise UserError(f"--dataset-url {source} is not a file")
     digest = _hash_file(archive)
-    _check_digest(source, digest, sha256)
+    if sha256 and sha256.lower() != digest:
+        raise UserError(
+            f"the SHA-256 of {source} is {digest}, not the {sha256.lower()} of "
+            "--dataset-sha256"
+        )
     info(f"unpacking {source}")
     counts = unpack_archive(archive, folder, source)
     if source == dataset.archive_url and counts != dataset.counts:
@@ -174,14 +199,6 @@ def _unpack_checked(
             f"{describe_counts(dataset.counts)}"
         )
     write_dataset_record(folder, source, archive.stat().st_size, digest, counts)
-
-
-def _check_digest(name: str, digest: str, sha256: str | None, hint: str = "") -> None:
-    if sha256 and sha256.lower() != digest:
-        raise UserError(
-            f"the SHA-256 of {name} is {digest}, not the {sha256.lower()} of "
-            f"--dataset-sha256{hint}"
-        )
 
 
 def _hash_file(path: Path) -> str:
@@ -194,6 +211,5 @@ def _hash_file(path: Path) -> str:
 
 def _describe_kept(part: Path, source: str | Path) -> str:
     held = count_held_bytes(part, str(source))
-    if not held:
-        return ""
-    return f"; {held / 1e6:.1f} MB are kept, and the next run resumes the download"
+    kept = f"; {held / 1e6:.1f} MB are kept, and the next run resumes the download"
+    return kept if held else ""

@@ -16,17 +16,11 @@ NAMED = 3  # how many files a message names
 
 
 class Pair(NamedTuple):
-    """The file or the two files of one pair.
+    """The file or the two files of one pair."""
 
-    Attributes:
-        name: str, the path below the split's folder, without the extension.
-        left: Path, the side-by-side image, or the image of side A.
-        right: Path, the image of side B; None for a side-by-side image.
-    """
-
-    name: str
-    left: Path
-    right: Path | None = None
+    name: str  # the path below the split's folder, without the extension
+    left: Path  # the side-by-side image, or the image of side A
+    right: Path | None = None  # the image of side B; None for a side-by-side image
 
 
 def list_pairs(
@@ -58,12 +52,11 @@ def list_pairs(
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --data requires one with {LAYOUTS}")
     if split == "test":
-        if _find_sides(folder, "test") is None:
-            raise UserError(
-                f"{folder} has no test/ folder: use --split val for its validation "
-                "pairs"
-            )
-        return _list_split(folder, "test")
+        if _find_sides(folder, "test"):
+            return _list_split(folder, "test")
+        raise UserError(
+            f"{folder} has no test/ folder: use --split val for its validation pairs"
+        )
     held_out = next((s for s in ("val", "test") if _find_sides(folder, s)), None)
     if held_out:
         return _list_split(folder, "train" if split == "train" else held_out)
@@ -135,8 +128,7 @@ def _hold_out(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[
     first, *_, last = sorted(ranks.values())  # neither split may be empty
     threshold = min(max(val_fraction, first), last - 1e-12)
     train = [pair for pair in pairs if ranks[pair] > threshold]
-    val = [pair for pair in pairs if ranks[pair] <= threshold]
-    return train, val
+    return train, [pair for pair in pairs if ranks[pair] <= threshold]
 
 
 def _hash_name(name: str) -> float:

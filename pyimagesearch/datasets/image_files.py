@@ -24,16 +24,10 @@ _warnings_lock = threading.Lock()  # warnings.catch_warnings is not thread-safe
 
 
 def list_image_files(folder: Path) -> list[Path]:
-    """List the image files in a folder and its subfolders.
+    """List the image files in a folder and its subfolders, in the order of their names.
 
     Files whose name starts with a dot are skipped: some systems write such files
     beside the images.
-
-    Args:
-        folder: Path.
-
-    Returns:
-        list of Path, in the same order on every system.
     """
     files = (
         path
@@ -44,12 +38,7 @@ def list_image_files(folder: Path) -> list[Path]:
 
 
 def has_16_bits(path: Path) -> bool:
-    """Return whether a file is a PNG with 16 bits per channel.
-
-    No other accepted format can have 16 bits.
-
-    Args:
-        path: Path, an image file.
+    """Return whether a file is a 16-bit PNG; no other accepted format has 16 bits.
 
     Raises:
         UserError: if the file cannot be read.

@@ -23,8 +23,7 @@ class PairFiles:
 
     Args:
         pairs: list of Pair.
-        height: int, the working height in pixels.
-        width: int, the working width of one side in pixels.
+        height, width: int, the working size of one side in pixels.
         label_side: "A" or "B" if that side is a map of flat colours, else None.
 
     Attributes:
@@ -59,9 +58,7 @@ def read_pair(
 
     Args:
         pair: Pair.
-        height: int, the working height in pixels.
-        width: int, the working width of one side in pixels.
-        label_side: "A" or "B" if that side is a map of flat colours, else None.
+        height, width, label_side: see `PairFiles`.
 
     Returns:
         RGB array (height, 2 * width, 3), side A on the left: uint16 if one of the
@@ -121,8 +118,7 @@ def resize_image(
 
     Args:
         image: uint8 or uint16 array (H, W, 3).
-        height: int, the new height in pixels.
-        width: int, the new width in pixels.
+        height, width: int, the new size in pixels.
         labels: bool, whether the image is a label map. A label map is resized by
             nearest neighbour, which creates no new colours, a photo with antialiasing.
 
@@ -143,9 +139,6 @@ def resize_image(
 def load_into_memory(files: PairFiles) -> np.ndarray:
     """Decode all pairs into memory, and show a progress bar.
 
-    Args:
-        files: PairFiles.
-
     Returns:
         Array of `files.shape` and `files.dtype`.
 
@@ -153,15 +146,14 @@ def load_into_memory(files: PairFiles) -> np.ndarray:
         UserError: if a file cannot be read.
     """
     images = np.empty(files.shape, files.dtype)
-    verbose = progbar_verbose()
-    progress = keras.utils.Progbar(len(files), verbose=verbose, unit_name="pair")
+    bar = keras.utils.Progbar(len(files), verbose=progbar_verbose(), unit_name="pair")
 
     def decode(index: int) -> None:
         images[index] = files[index]
 
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(decode, range(len(files))):
-            progress.add(1)
+            bar.add(1)
     return images
 
 

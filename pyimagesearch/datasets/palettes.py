@@ -54,15 +54,10 @@ NONE = "unlabelled"  # the name, in a file, of colours that are not a class
 
 
 class Palette(NamedTuple):
-    """The colours of label maps.
-
-    Attributes:
-        classes: dict, the RGB colour of each class by its name.
-        unlabelled: tuple of RGB colours of pixels that scores ignore.
-    """
+    """The RGB colours of label maps."""
 
     classes: dict[str, tuple[int, int, int]]
-    unlabelled: tuple[tuple[int, int, int], ...] = ()
+    unlabelled: tuple[tuple[int, int, int], ...] = ()  # of pixels that scores ignore
 
 
 PALETTES = {
@@ -98,10 +93,7 @@ def read_palette(path: Path) -> Palette:
     colours that scores ignore.
 
     Args:
-        path: Path, the file, in UTF-8.
-
-    Returns:
-        Palette.
+        path: Path of the file, in UTF-8.
 
     Raises:
         UserError: if the file cannot be read, a line has another form, two lines have

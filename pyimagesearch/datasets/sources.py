@@ -13,17 +13,11 @@ from pyimagesearch.errors import UserError
 
 
 class Source(NamedTuple):
-    """A folder of pairs, and what its two sides are.
+    """A folder of pairs, and what its two sides are."""
 
-    Attributes:
-        folder: Path, a folder as `folders.list_pairs` describes it.
-        direction: "BtoA", to generate side A from side B, or "AtoB".
-        label_side: "A" or "B" if that side is a map of flat colours, else None.
-    """
-
-    folder: Path
-    direction: str
-    label_side: str | None
+    folder: Path  # as `folders.list_pairs` describes it
+    direction: str  # "BtoA", to generate side A from side B, or "AtoB"
+    label_side: str | None  # "A" or "B" if that side is a map of flat colours
 
     @property
     def makes_labels(self) -> bool:
@@ -49,16 +43,12 @@ def open_source(
     Args:
         dataset: str, a name in the catalog.
         data: str, the folder of a custom dataset, instead of `dataset`.
-        url: str, the URL or the path of the dataset's archive, instead of the official
-            one.
+        url: str, URL or path of the dataset's archive, instead of the official one.
         sha256: str, the required SHA-256 of the archive, in hexadecimal.
         direction: "AtoB" or "BtoA", instead of the dataset's own; "BtoA" if a custom
             dataset is given none.
         label_side: "A", "B" or "none", instead of the dataset's own; "none" if a
             custom dataset is given none.
-
-    Returns:
-        Source.
 
     Raises:
         UserError: if the name is unknown, the flags contradict each other, or the
@@ -77,11 +67,8 @@ def open_source(
             folder = streets_folder()
         else:
             folder = download_dataset(dataset, url, sha256)
-    if label_side is None:
-        label_side = own_label_side
-    elif label_side == "none":
-        label_side = None
-    return Source(folder, direction or own_direction, label_side)
+    side = None if label_side == "none" else label_side or own_label_side
+    return Source(folder, direction or own_direction, side)
 
 
 def open_source_from_settings(settings: argparse.Namespace) -> Source:
@@ -97,65 +84,41 @@ def open_source_from_settings(settings: argparse.Namespace) -> Source:
 
 
 DATASET_FLAGS = (
-    "dataset",
-    "dataset_url",
-    "dataset_sha256",
-    "data",
-    "direction",
-    "label_side",
-    "val_fraction",
+    *("dataset", "dataset_url", "dataset_sha256", "data"),
+    *("direction", "label_side", "val_fraction"),
 )
 
 
 def add_dataset_flags(parser: Parser) -> None:
-    """Add the flags that select a dataset, `DATASET_FLAGS`.
-
-    Args:
-        parser: Parser.
-    """
+    """Add the flags that select a dataset, `DATASET_FLAGS`, to a parser."""
     group = parser.add_argument_group(
         "dataset (A: left half or first folder, B: right half or second folder)"
     )
     either = group.add_mutually_exclusive_group()
-    either.add_argument(
-        "--dataset",
-        metavar="NAME",
-        default=config.DATASET,
-        help="cityscapes, facades, maps, edges2shoes, edges2handbags or night2day, "
-        "which are downloaded once, or streets, which is rendered on this machine",
+    text = (
+        "cityscapes, facades, maps, edges2shoes, edges2handbags or night2day, which "
+        "are downloaded once, or streets, which is rendered on this machine"
     )
-    either.add_argument(
-        "--data",
-        type=parse_path,
-        metavar="DIR",
-        help="a folder of your own pairs: side by side in DIR/train and DIR/val, or "
-        "one file per side in DIR/trainA, trainB, valA and valB",
+    either.add_argument("--dataset", metavar="NAME", default=config.DATASET, help=text)
+    text = (
+        "a folder of your own pairs: side by side in DIR/train and DIR/val, or one "
+        "file per side in DIR/trainA, trainB, valA and valB"
     )
-    group.add_argument(
-        "--dataset-url",
-        type=resolve_url,
-        metavar="URL",
-        help="URL or path of the dataset's archive, instead of the official one",
+    either.add_argument("--data", type=parse_path, metavar="DIR", help=text)
+    add = group.add_argument
+    text = "URL or path of the dataset's archive, instead of the official one"
+    add("--dataset-url", type=resolve_url, metavar="URL", help=text)
+    add("--dataset-sha256", metavar="HEX", help="required SHA-256 of the archive")
+    text = (
+        "which side is generated from which; default: the dataset's own, BtoA for "
+        "--data"
     )
-    group.add_argument(
-        "--dataset-sha256", metavar="HEX", help="required SHA-256 of the archive"
+    add("--direction", choices=("AtoB", "BtoA"), help=text)
+    text = (
+        "the side that is a map of flat colours, which is resized by nearest "
+        "neighbour; default: the dataset's own, none for --data"
     )
-    group.add_argument(
-        "--direction",
-        choices=("AtoB", "BtoA"),
-        help="which side is generated from which; default: the dataset's own, BtoA for "
-        "--data",
-    )
-    group.add_argument(
-        "--label-side",
-        choices=("A", "B", "none"),
-        help="the side that is a map of flat colours, which is resized by nearest "
-        "neighbour; default: the dataset's own, none for --data",
-    )
-    group.add_argument(
-        "--val-fraction",
-        type=parse_fraction,
-        metavar="SHARE",
-        default=config.VAL_FRACTION,
-        help="share of the pairs to validate on if the folder has no val and no test",
-    )
+    add("--label-side", choices=("A", "B", "none"), help=text)
+    text = "share of the pairs to validate on if the folder has no val and no test"
+    share = {"type": parse_fraction, "metavar": "SHARE"}
+    add("--val-fraction", **share, default=config.VAL_FRACTION, help=text)

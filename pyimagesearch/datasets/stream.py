@@ -15,8 +15,7 @@ ALIGNMENT = 64  # bytes; TensorFlow copies arrays that are aligned to less
 class BufferPool:
     """Arrays whose memory is reused after they are garbage-collected.
 
-    A batch of floats takes tens of megabytes. Allocating them anew each time takes
-    longer than computing their content.
+    Allocating the memory of each batch anew takes longer than computing its content.
     """
 
     def __init__(self):
@@ -42,17 +41,17 @@ class BufferPool:
 
 
 class ShuffledPass(NamedTuple):
-    """The random choices of one pass over n pairs; all arrays are (n,)."""
+    """The random choices of one pass over n pairs, one per position."""
 
-    order: np.ndarray  # int64, a permutation: the index of the pair at each position
-    top: np.ndarray  # float64 in [0, 1), the vertical positions of the crops
-    left: np.ndarray  # float64 in [0, 1), the horizontal positions of the crops
-    mirrored: np.ndarray  # bool, whether a crop is flipped horizontally
+    order: np.ndarray  # int64 (n,), a permutation: the index of each pair
+    top: np.ndarray  # float64 (n,) in [0, 1); see `crop_jitter`
+    left: np.ndarray  # float64 (n,) in [0, 1)
+    mirrored: np.ndarray  # bool (n,)
 
 
 @functools.lru_cache(maxsize=4)  # two workers may each need two passes
 def draw_pass(pairs: int, seed: int, number: int) -> ShuffledPass:
-    """Draw the random choices of pass `number`, which depend on the arguments only."""
+    """Draw the random choices of pass `number`; they depend on the arguments only."""
     rng = np.random.default_rng([seed, number])
     return ShuffledPass(
         order=rng.permutation(pairs),
@@ -88,7 +87,11 @@ class OrderedPass:
         self.fixed_size = None if len(images) % batch_size else batch_size
 
     def make_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Make the batch of a step, from 0: sides A and B, arrays (B, H, W, 3)."""
+        """Make the batch of one step, counted from 0.
+
+        Returns:
+            tuple of two arrays (B, H, W, 3) of `dtype`, sides A and B.
+        """
         first = int(step) * self.batch_size
         positions = range(first, min(first + self.batch_size, self.end))
         _, height, width, channels = self.images.shape
@@ -113,13 +116,11 @@ class TrainStream(OrderedPass):
     """Endless shuffled batches of training pairs; each depends on (seed, step) only.
 
     Args:
-        images: array or PairFiles; see `OrderedPass`.
-        batch_size: int, pairs per batch.
+        images, batch_size, scale: see `OrderedPass`.
         seed: int, not negative.
         augment: "crop", the paper's random jitter, the same for both sides; "resize",
             the tutorial's jitter, which returns floats whatever `scale` is; or None.
         label_side: "A" or "B" if that side is a map of flat colours, else None.
-        scale: bool, whether batches are float32 in [-1, 1] or the stored integers.
     """
 
     def __init__(

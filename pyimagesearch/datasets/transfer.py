@@ -19,6 +19,7 @@ READ_SECONDS = 30  # without a byte
 PAUSES = (1, 3, 9)  # seconds between attempts
 CHUNK_BYTES = 1 << 16
 MEGABYTE = 1_000_000
+TEMPORARY_STATUSES = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Origin:
     """The file that a partial download belongs to; kept as JSON beside it."""
 
     url: str
-    validator: str  # strong ETag or Last-Modified, the version (RFC 9110, section 8.8)
+    validator: str  # strong ETag or Last-Modified date (RFC 9110, section 8.8)
     size: int  # bytes of the complete file
 
 
@@ -35,17 +36,15 @@ class _AttemptError(Exception):
 
 
 _TRANSIENT = (
-    *(_AttemptError, requests.ConnectionError, requests.Timeout),
+    _AttemptError,
+    requests.ConnectionError,
+    requests.Timeout,
     urllib3.exceptions.HTTPError,  # from the raw body, which requests does not wrap
 )
 
 
 def _read_origin(part: Path, url: str) -> Origin | None:
-    """Read the origin of a partial download.
-
-    Returns None if the download cannot be resumed from `url`: there is none, it is
-    from elsewhere, or its JSON file is damaged.
-    """
+    """Read the origin of a download, or return None if `url` cannot resume it."""
     try:
         origin = Origin(**json.loads(_get_origin_path(part).read_text()))
         held = part.stat().st_size
@@ -148,12 +147,9 @@ def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
 def _check_status(response: requests.Response, url: str) -> None:
     status = response.status_code
     answer = f"the server answered {status} {response.reason}"
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    ):
+    if status >= 500 or status in TEMPORARY_STATUSES:
         raise _AttemptError(answer)
-    if not response.ok and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+    if status >= 400 and status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise UserError(f"{url} cannot be fetched: {answer}")
 
 

@@ -3,7 +3,7 @@
 import argparse
 
 from pyimagesearch import config
-from pyimagesearch.cli import Parser, parse_integer, parse_positive_int
+from pyimagesearch.cli import INTEGER, INTEGER_OR_ZERO, Parser
 from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
 
@@ -26,57 +26,31 @@ def parse_evaluation_settings() -> argparse.Namespace:
         "--run outputs --split test",
     )
     add_run_flags(parser)
-    parser.add_argument(
-        "--split",
-        choices=("val", "test"),
-        default="val",
-        help="the pairs to evaluate; without a val folder, val uses the test folder",
-    )
-    parser.add_argument(
-        "--output",
-        metavar="DIR",
-        help=f"the folder for the results [{REPORT_FOLDER}, in the folder of --run]",
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.INFER_BATCH_SIZE,
-        help="pairs per batch",
-    )
+    text = "the pairs to evaluate; without a val folder, val uses the test folder"
+    parser.add_argument("--split", choices=("val", "test"), default="val", help=text)
+    text = f"the folder for the results [{REPORT_FOLDER}, in the folder of --run]"
+    parser.add_argument("--output", metavar="DIR", help=text)
+    size, text = config.INFER_BATCH_SIZE, "pairs per batch"
+    parser.add_argument("--batch-size", **INTEGER, default=size, help=text)
     _add_score_flags(parser)
-    parser.add_argument(
-        "--gallery",
-        type=parse_integer,
-        metavar="N",
-        default=200,
-        help="the maximum number of pairs on the report page, spread over the dataset",
-    )
-    parser.add_argument(
-        "--no-report",
-        dest="report",
-        action="store_false",
-        help="write only the scores, no report page and no images",
-    )
+    text = "the maximum number of pairs on the report page, spread over the dataset"
+    parser.add_argument("--gallery", **INTEGER_OR_ZERO, default=200, help=text)
+    text = "write only the scores, no report page and no images"
+    parser.add_argument("--no-report", dest="report", action="store_false", help=text)
     return parse_run_flags(parser)
 
 
 def _add_score_flags(parser: Parser) -> None:
-    parser.add_argument(
-        "--palette",
-        metavar="NAME|FILE",
-        help=f"the class colors: {', '.join(PALETTES)}, or a CSV file "
-        f"of name,r,g,b; colors named unlabelled are not scored [the dataset's own]",
+    text = (
+        f"the class colors: {', '.join(PALETTES)}, or a CSV file of name,r,g,b; colors "
+        "named unlabelled are not scored [the dataset's own]"
     )
-    parser.add_argument(
-        "--segmenter",
-        metavar="FILE",
-        help="a generator of the other direction, which translates generated photos "
-        "back into label maps; these are scored",
+    parser.add_argument("--palette", metavar="NAME|FILE", help=text)
+    text = (
+        "a generator of the other direction, which translates generated photos back "
+        "into label maps; these are scored"
     )
+    parser.add_argument("--segmenter", metavar="FILE", help=text)
     for name in FEATURE_SCORES:
-        parser.add_argument(
-            f"--{name}",
-            action="store_true",
-            help=f"also compute the {name.upper()}, with Keras's InceptionV3",
-        )
+        text = f"also compute the {name.upper()}, with Keras's InceptionV3"
+        parser.add_argument(f"--{name}", action="store_true", help=text)

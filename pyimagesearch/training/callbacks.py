@@ -22,9 +22,7 @@ from pyimagesearch.translation.generator import save_generator
 from pyimagesearch.visualization import save_curves
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-STOPPING = (
-    b"\n[INFO] stopping at the end of this step; interrupt again to stop at once\n"
-)
+STOPPING = "stopping at the end of this step; interrupt again to stop at once"
 STANDARD_ERROR = 2  # file descriptor
 ESTIMATED_STEPS = 5
 LONG_TRAINING = 1800  # seconds; longer ones get a hint at a shorter recipe
@@ -44,21 +42,11 @@ class StopOnDivergence(keras.callbacks.Callback):
         for name in ("dLoss", "gLoss"):
             value = float(logs[name])
             if not math.isfinite(value):
-                raise create_divergence_error(
-                    f"{name} is {value} at step {batch}", self.epoch
-                )
+                problem = f"{name} is {value} at step {batch}"
+                raise _create_divergence_error(problem, self.epoch)
 
 
-def create_divergence_error(problem: str, epoch: int) -> RunStoppedError:
-    """Create the error that ends a diverged training.
-
-    Args:
-        problem: str, what is NaN or infinite, and when.
-        epoch: int, the epoch, counted from 0.
-
-    Returns:
-        RunStoppedError, with hints at settings that may help.
-    """
+def _create_divergence_error(problem: str, epoch: int) -> RunStoppedError:
     return RunStoppedError(
         f"the training diverged: {problem} of epoch {epoch}. The last checkpoint is "
         f"kept. Start over with a lower --learning-rate, with --precision float32 or "
@@ -93,13 +81,12 @@ def handle_interrupts(
             signal.signal(each, signal.SIG_DFL)
         # A print fails if the signal arrives during another print.
         with contextlib.suppress(OSError):
-            os.write(STANDARD_ERROR, STOPPING)
+            os.write(STANDARD_ERROR, f"\n[INFO] {STOPPING}\n".encode())
 
     def stop_if_received():
         if received:
-            raise RunStoppedError(
-                f"interrupted: {get_resume_hint()}", 128 + received[0]
-            )
+            status = 128 + received[0]
+            raise RunStoppedError(f"interrupted: {get_resume_hint()}", status)
 
     class Interruption(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -168,14 +155,7 @@ class TimeEstimate(keras.callbacks.Callback):
 
 
 def format_duration(seconds: float) -> str:
-    """Format a duration in the largest unit of which there are two or more.
-
-    Args:
-        seconds: float, the duration.
-
-    Returns:
-        str, such as "47 hours".
-    """
+    """Format a duration in a unit of which there are two or more: "47 hours"."""
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
@@ -216,14 +196,12 @@ class HistoryLogger(keras.callbacks.Callback):
         end = time.perf_counter()
         training_seconds = (self.validation_start or end) - self.start
         images = self.params["steps"] * self.batch_size
-        self.rows.append(
-            {
-                "epoch": epoch,
-                "seconds": round(end - self.start, 2),
-                "images_per_second": round(images / training_seconds, 2),
-                **{name: float(value) for name, value in (logs or {}).items()},
-            }
-        )
+        row = {
+            "epoch": epoch,
+            "seconds": round(end - self.start, 2),
+            "images_per_second": round(images / training_seconds, 2),
+        }
+        self.rows.append(row | {name: float(v) for name, v in (logs or {}).items()})
         write_csv(self.table, self.rows)
         with warn_on_error(self.curves):
             save_curves(self.curves, self.rows)
@@ -232,18 +210,16 @@ class HistoryLogger(keras.callbacks.Callback):
 def create_tensorboard_callbacks(
     folder: Path, images: Path
 ) -> list[keras.callbacks.Callback]:
-    """Create the TensorBoard callback if the package `tensorboard` is installed.
+    """Create a `TensorBoardLogger` if the package `tensorboard` is installed.
 
     Args:
-        folder: Path, the folder for the event files.
-        images: Path, the folder of the train monitor, which must run before.
+        folder, images: see `TensorBoardLogger`.
 
     Returns:
         list of keras.callbacks.Callback, with one element or none.
     """
-    if importlib.util.find_spec("tensorboard") is None:
-        return []
-    return [TensorBoardLogger(folder, images)]
+    is_installed = importlib.util.find_spec("tensorboard") is not None
+    return [TensorBoardLogger(folder, images)] if is_installed else []
 
 
 class TensorBoardLogger(keras.callbacks.Callback):
@@ -251,7 +227,7 @@ class TensorBoardLogger(keras.callbacks.Callback):
 
     Args:
         folder: Path, the folder for the event files.
-        images: Path, the folder of the grids, `{epoch:03d}.png`.
+        images: Path, the folder of the train monitor, which must run before.
     """
 
     def __init__(self, folder: Path, images: Path):
@@ -308,9 +284,8 @@ class CheckpointSaver(keras.callbacks.Callback):
         steps = epochs * self.params["steps"]
         checkpoint = snapshot_model(self.model, epochs, steps, self.history)
         if not all(np.isfinite(value).all() for value in checkpoint.variables.values()):
-            raise create_divergence_error(
-                "a weight is NaN or infinite at the end", epoch
-            )
+            problem = "a weight is NaN or infinite at the end"
+            raise _create_divergence_error(problem, epoch)
         write_checkpoint(self.run / config.CHECKPOINT_FILE, checkpoint)
         save_generator(self.model.inferenceGenerator, self.run / config.GENERATOR_FILE)
         self.epochs = epochs

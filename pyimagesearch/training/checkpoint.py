@@ -20,30 +20,25 @@ class Checkpoint(NamedTuple):
 
     The position in the data is not stored: the batch of a step is a function of the
     seed and of the number of the step.
-
-    Attributes:
-        epochs: int, the number of finished epochs.
-        steps: int, the number of finished steps.
-        history: list of dict, one row per epoch; see `HistoryLogger`.
-        variables: dict of str to array: weights, moving statistics and dropout seeds
-            of both networks, slots and counters of the optimizers, and the loss scales
-            and the EMA generator if there are any. A key is "part/number".
     """
 
-    epochs: int
-    steps: int
-    history: list[dict[str, float]]
-    variables: dict[str, np.ndarray]
+    epochs: int  # finished epochs
+    steps: int  # finished steps
+    history: list[dict[str, float]]  # one row per epoch; see `HistoryLogger`
+    variables: dict[str, np.ndarray]  # see `collect_variables`
 
 
 def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
     """Collect all variables that a training step changes, except for metrics.
 
+    These are weights, moving statistics and dropout seeds of both networks, slots and
+    counters of the optimizers, and the loss scales and the EMA generator if any.
+
     Args:
         model: Pix2PixTraining, compiled.
 
     Returns:
-        dict of str to keras.Variable, with the keys of `Checkpoint.variables`.
+        dict of str to keras.Variable, with keys "part/number".
     """
     parts = {
         "generator": model.generator,
@@ -63,16 +58,11 @@ def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
 def snapshot_model(
     model: Pix2PixTraining, epochs: int, steps: int, history: list[dict[str, float]]
 ) -> Checkpoint:
-    """Copy the state of a model.
+    """Copy the state of a compiled model.
 
     Args:
         model: Pix2PixTraining, compiled.
-        epochs: int, the number of finished epochs.
-        steps: int, the number of finished steps.
-        history: list of dict, one row per epoch.
-
-    Returns:
-        Checkpoint.
+        epochs, steps, history: see `Checkpoint`.
     """
     variables = {
         name: keras.ops.convert_to_numpy(variable)
@@ -104,29 +94,15 @@ def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint atomically, as an uncompressed `.npz` file.
-
-    Args:
-        path: Path, the file to create or replace.
-        checkpoint: Checkpoint.
-    """
-    progress = {
-        "epochs": checkpoint.epochs,
-        "steps": checkpoint.steps,
-        "history": checkpoint.history,
-    }
+    """Write a checkpoint atomically, as an uncompressed `.npz` file."""
+    progress = checkpoint._asdict()
+    variables = progress.pop("variables")
     with write_atomic(path) as temporary:
-        np.savez(temporary, **{PROGRESS: json.dumps(progress)}, **checkpoint.variables)
+        np.savez(temporary, **{PROGRESS: json.dumps(progress)}, **variables)
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
-    """Read a checkpoint.
-
-    Args:
-        path: Path, the file.
-
-    Returns:
-        Checkpoint, or None if there is no file.
+    """Read a checkpoint, or return None if there is no file.
 
     Raises:
         UserError: if the file is damaged.
@@ -134,9 +110,8 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
             variables = {name: entries[name] for name in entries.files}
-        return Checkpoint(
-            **json.loads(str(variables.pop(PROGRESS))), variables=variables
-        )
+        progress = json.loads(str(variables.pop(PROGRESS)))
+        return Checkpoint(**progress, variables=variables)
     except FileNotFoundError:
         return None
     except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:

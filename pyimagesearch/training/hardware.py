@@ -61,10 +61,8 @@ def _choose_for_cpu(side: int) -> tuple[str, str]:
 
 def _get_gpu_capabilities() -> list[tuple[int, int]]:
     """The compute capability of every GPU, (0, 0) if unknown."""
-    details = map(
-        tf.config.experimental.get_device_details,
-        tf.config.list_physical_devices("GPU"),
-    )
+    gpus = tf.config.list_physical_devices("GPU")
+    details = map(tf.config.experimental.get_device_details, gpus)
     return [each.get("compute_capability", (0, 0)) for each in details]
 
 
@@ -85,9 +83,6 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
             of the networks and a part of every batch. "auto" is mirrored if there are
             several GPUs.
         batch_size: int, pairs per batch over all GPUs.
-
-    Returns:
-        tf.distribute.Strategy.
 
     Raises:
         UserError: if `asked` is "mirrored" and there are fewer than two GPUs, or
@@ -114,12 +109,5 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
 
 @functools.cache  # two strategies on the same devices would share collective keys
 def create_mirrored_strategy(devices: tuple[str, ...]) -> tf.distribute.Strategy:
-    """Create the strategy that mirrors the networks on all devices, once per process.
-
-    Args:
-        devices: tuple of str, such as ("GPU:0", "GPU:1").
-
-    Returns:
-        tf.distribute.MirroredStrategy.
-    """
+    """Create the strategy for devices such as ("GPU:0", "GPU:1"), once per process."""
     return tf.distribute.MirroredStrategy(devices)

@@ -30,14 +30,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step):
-        """Compute the learning rate of a step.
-
-        Args:
-            step: int tensor, the step, counted from 0.
-
-        Returns:
-            float32 scalar.
-        """
+        """Compute the learning rate, a float32 scalar, of a step counted from 0."""
         left = 1 - ops.cast(step, "float32") / self.steps
         return self.learning_rate * ops.clip(2 * left, 0.0, 1.0)
 
@@ -51,9 +44,6 @@ def choose_networks(settings: Namespace) -> Pix2Pix | PaperNetworks:
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`.
-
-    Returns:
-        Pix2Pix or PaperNetworks, with methods `generator` and `discriminator`.
 
     Raises:
         UserError: if the networks do not support the image size.

@@ -8,21 +8,12 @@ from pyimagesearch.cli import warning
 from pyimagesearch.errors import UserError
 from pyimagesearch.run_record import read_run_record
 
-CHANGEABLE = (
-    "resume",
-    "dry_run",
-    "output",
-    "epochs",
+CHANGEABLE = {
+    *("resume", "dry_run", "output", "epochs"),
     "data",  # the folder may have moved; its pairs are compared
-    "dataset_url",
-    "dataset_sha256",
-    "cache",
-    "strategy",
-    "jit_compile",
-    "deterministic",
-    "checkpoint_interval",
-    "monitor_interval",
-)
+    *("dataset_url", "dataset_sha256", "cache", "strategy", "jit_compile"),
+    *("deterministic", "checkpoint_interval", "monitor_interval"),
+}
 
 
 def read_resumable_settings(run: Path) -> dict | None:
@@ -49,14 +40,7 @@ def read_resumable_settings(run: Path) -> dict | None:
 
 
 def get_recorded_settings(record: dict) -> dict:
-    """Get the settings from a run's record, with the types of the parsed flags.
-
-    Args:
-        record: dict, as returned by `read_run_record`.
-
-    Returns:
-        dict of settings by name.
-    """
+    """Get the settings by name from a run's record, typed as the parsed flags are."""
     settings = record["settings"]
     return {**settings, "image_size": tuple(settings["image_size"])}
 

@@ -49,21 +49,15 @@ NOT_ARCHIVED = ".gitkeep"
 
 
 def archive_previous_run(run: Path) -> Path | None:
-    """Move the files of a previous run to `run`/previous/NNN/.
-
-    Args:
-        run: Path, the folder of the new run.
+    """Move the files of a previous run to `run`/previous/NNN/, numbered from 001.
 
     Returns:
-        Path, the folder with the previous run's files, numbered from 001, or None if
-        there is no previous run.
+        Path, that folder, or None if there is no previous run.
     """
     if not (run / config.RUN_FILE).exists():
         return None
     previous = run / config.PREVIOUS_FOLDER
-    numbers = [
-        int(folder.name) for folder in previous.glob("*") if folder.name.isdigit()
-    ]
+    numbers = [int(path.name) for path in previous.glob("*") if path.name.isdigit()]
     target = previous / f"{max(numbers, default=0) + 1:03d}"
     for part in PARTS:
         for path in _list_files(run / part):
@@ -98,9 +92,7 @@ def describe_run(
         "settings": vars(settings),
         "source": {**source._asdict(), "folder": str(source.folder)},
         "pairs": {
-            split: _summarize_pairs(
-                list_pairs(source.folder, split, settings.val_fraction)
-            )
+            split: _summarize_pairs(source.folder, split, settings.val_fraction)
             for split in ("train", "val")
         },
         "versions": {"python": platform.python_version()}
@@ -110,8 +102,9 @@ def describe_run(
     }
 
 
-def _summarize_pairs(pairs: list) -> dict:
+def _summarize_pairs(folder: Path, split: str, val_fraction: float) -> dict:
     """Count the pairs and hash their names, in order."""
+    pairs = list_pairs(folder, split, val_fraction)
     names = "\n".join(pair.name for pair in pairs)
     return {"count": len(pairs), "sha256": hashlib.sha256(names.encode()).hexdigest()}
 
@@ -151,10 +144,9 @@ class Run:
         keras.utils.set_random_seed(settings.seed)
 
         self.source = open_source_from_settings(settings)
-        has_label_targets = self.source.makes_labels
-        self.palette = (
-            choose_palette(None, settings.dataset) if has_label_targets else None
-        )
+        self.palette = None
+        if self.source.makes_labels:
+            self.palette = choose_palette(None, settings.dataset)
         self.record = describe_run(settings, self.source, self.strategy)
 
         self._checkpoint = self._load_checkpoint() if settings.resume else None
@@ -247,20 +239,14 @@ class Run:
         ]
 
     def get_resume_hint(self) -> str:
-        """Say what an interrupted training has saved, and how to continue it.
-
-        Returns:
-            str, part of a sentence.
-        """
+        """Say what an interrupted training has saved, and how to continue it."""
         epochs = self._checkpoint_saver.epochs
         if not epochs:
             return "no epoch was saved; run the same command to start over"
         if epochs == self.settings.epochs:
             return "all epochs were saved; run the same command with --resume to finish"
-        return (
-            f"{epochs} epochs were saved; run the same command with --resume to "
-            f"continue after them"
-        )
+        hint = "run the same command with --resume to continue after them"
+        return f"{epochs} epochs were saved; {hint}"
 
     def finish(
         self,
@@ -287,17 +273,14 @@ class Run:
             "validation": validation,
         }
         write_run_record(self.folder, self.record, results)
-        scores = [
-            f"L1 {validation['l1Loss']:.4f}",
-            f"PSNR {validation['psnr']:.2f} dB",
-            f"SSIM {validation['ssim']:.3f}",
-            *(
-                f"{SCORE_KINDS[name].title} {validation[name]:.3f}"
-                for name in LABEL_SCORES
-                if name in validation
-            ),
-        ]
-        info(f"on all validation pairs: {', '.join(scores)}")
+        scores = (
+            f"L1 {validation['l1Loss']:.4f}, PSNR {validation['psnr']:.2f} dB, "
+            f"SSIM {validation['ssim']:.3f}"
+        )
+        for name in LABEL_SCORES:
+            if name in validation:
+                scores += f", {SCORE_KINDS[name].title} {validation[name]:.3f}"
+        info(f"on all validation pairs: {scores}")
 
 
 def _check_writable(folder: Path) -> None:

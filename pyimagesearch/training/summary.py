@@ -36,14 +36,7 @@ def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> Non
 
 
 def format_settings(settings: Namespace) -> str:
-    """Format the settings as a table.
-
-    Args:
-        settings: Namespace, as returned by `parse_training_settings`.
-
-    Returns:
-        str, one line per setting, with "-" if it has no value.
-    """
+    """Format the settings, one line for each, with "-" if it has no value."""
     return "\n".join(
         f"{name.replace('_', '-'):<24}{'-' if value is None else format_value(value)}"
         for name, value in vars(settings).items()
@@ -53,9 +46,6 @@ def format_settings(settings: Namespace) -> str:
 
 def format_layers(network: keras.Model) -> str:
     """Format the layers of a network as a table.
-
-    Args:
-        network: keras.Model.
 
     Returns:
         str, one line per layer: its class, its kernel size and stride, the height,
@@ -69,14 +59,8 @@ def format_layers(network: keras.Model) -> str:
             continue
         side, stride = get_window(layer)
         kernel = f"{side}x{side} /{stride}" if hasattr(layer, "strides") else ""
-        field = fields[layer.name]
-        lines.append(
-            COLUMNS.format(
-                type(layer).__name__,
-                kernel,
-                format_value(layer.output.shape[1:]),
-                field.size if field else "",
-                f"{layer.count_params():,}",
-            )
-        )
+        field = fields[layer.name].size if fields[layer.name] else ""
+        output, parameters = layer.output.shape[1:], f"{layer.count_params():,}"
+        cells = type(layer).__name__, kernel, format_value(output), field, parameters
+        lines.append(COLUMNS.format(*cells))
     return "\n".join(lines)

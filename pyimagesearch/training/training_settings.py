@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pyimagesearch import config
 from pyimagesearch.cli import (
+    INTEGER,
+    INTEGER_OR_ZERO,
+    NUMBER,
+    SIZE,
     Parser,
     parse_fraction,
-    parse_integer,
-    parse_positive_float,
-    parse_positive_int,
-    parse_size,
 )
 from pyimagesearch.datasets.sources import add_dataset_flags
 from pyimagesearch.errors import UserError
@@ -23,234 +23,106 @@ PAPER_OPTIONS = {
     "norm": config.NORM,
     "upsample": config.UPSAMPLE,
 }
-
-
-def add_training_flags(parser: Parser) -> None:
-    """Add all flags except for the dataset's and `--recipe`.
-
-    Args:
-        parser: Parser, to which the flags are added.
-    """
-    _add_data_flags(parser)
-    _add_network_flags(parser)
-    _add_training_flags(parser)
-    _add_loss_flags(parser)
-    _add_hardware_flags(parser)
-    _add_output_flags(parser)
+YES_OR_NO = {"action": argparse.BooleanOptionalAction}
 
 
 def _add_data_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--image-size",
-        type=parse_size,
-        metavar="N|HxW",
-        default=(config.IMAGE_HEIGHT, config.IMAGE_WIDTH),
-        help="size in pixels, multiples of 16",
+    add = parser.add_argument_group("data").add_argument
+    size = (config.IMAGE_HEIGHT, config.IMAGE_WIDTH)
+    add("--image-size", **SIZE, default=size, help="size in pixels, multiples of 16")
+    text = "resize: the tutorial's jitter; crop: the paper's jitter, with mirroring"
+    add("--augment", choices=("resize", "crop"), default=config.AUGMENT, help=text)
+    text = (
+        "cache for decoded images; auto: memory, if they fit into "
+        f"{100 * config.CACHE_SHARE:.0f}%% of the free memory"
     )
-    group.add_argument(
-        "--augment",
-        choices=("resize", "crop"),
-        default=config.AUGMENT,
-        help="resize: the tutorial's jitter; crop: the paper's jitter, with mirroring",
-    )
-    group.add_argument(
-        "--cache",
-        choices=("auto", "memory", "none"),
-        default=config.CACHE,
-        help="cache for decoded images; auto: memory, if they fit into "
-        f"{100 * config.CACHE_SHARE:.0f}%% of the free memory",
-    )
-
-
-def _add_training_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("training")
-    group.add_argument(
-        "--batch-size",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.TRAIN_BATCH_SIZE,
-        help="pairs per batch",
-    )
-    group.add_argument(
-        "--epochs",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.EPOCHS,
-        help="number of epochs",
-    )
-    group.add_argument(
-        "--steps-per-epoch",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.STEPS_PER_EPOCH,
-        help="batches per epoch",
-    )
-    group.add_argument(
-        "--validation-steps",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.VALIDATION_STEPS,
-        help=f"validation batches of {config.INFER_BATCH_SIZE} pairs after every epoch",
-    )
-    group.add_argument(
-        "--seed",
-        type=parse_integer,
-        metavar="N",
-        default=config.SEED,
-        help="random seed of the weights, the shuffling, the crops and the dropout",
-    )
-
-
-def _add_loss_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("losses and optimizers")
-    group.add_argument(
-        "--gan-loss",
-        choices=("bce", "lsgan", "hinge"),
-        default=config.GAN_LOSS,
-        help="adversarial loss: cross-entropy, least squares or hinge",
-    )
-    group.add_argument(
-        "--learning-rate",
-        type=parse_positive_float,
-        metavar="X",
-        default=config.LEARNING_RATE,
-        help="learning rate of both Adam optimizers",
-    )
-    group.add_argument(
-        "--lr-decay",
-        choices=("none", "linear"),
-        default=config.LR_DECAY,
-        help="linear: constant for half of the run, then linear down to 0",
-    )
-    group.add_argument(
-        "--beta-1",
-        type=parse_fraction,
-        metavar="X",
-        default=config.BETA_1,
-        help="beta_1 of both Adam optimizers; 0.5 in the paper",
-    )
-    group.add_argument(
-        "--l1-weight",
-        type=parse_positive_float,
-        metavar="X",
-        default=config.L1_WEIGHT,
-        help="weight of the L1 loss (lambda); 100 in the paper",
-    )
-    group.add_argument(
-        "--d-loss-weight",
-        type=parse_positive_float,
-        metavar="X",
-        default=config.D_LOSS_WEIGHT,
-        help="weight of the discriminator's loss; 0.5 in the paper",
-    )
-    group.add_argument(
-        "--average-weights",
-        action=argparse.BooleanOptionalAction,
-        default=config.AVERAGE_WEIGHTS,
-        help="use a moving average (EMA) of the generator's weights for images, scores "
-        "and the saved generator",
-    )
-
-
-def _add_hardware_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("hardware")
-    group.add_argument(
-        "--precision",
-        choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
-        default=config.PRECISION,
-        help="auto: the fastest one with hardware support; float32: the tutorial's",
-    )
-    group.add_argument(
-        "--strategy",
-        choices=("auto", "none", "mirrored"),
-        default=config.STRATEGY,
-        help="auto: split every batch among all GPUs; none: use one device",
-    )
-    group.add_argument(
-        "--jit-compile",
-        action=argparse.BooleanOptionalAction,
-        default=config.JIT_COMPILE,
-        help="compile the training step with XLA; auto: Keras decides",
-    )
-    group.add_argument(
-        "--deterministic",
-        action="store_true",
-        default=False,
-        help="make runs reproducible to the bit; slower on a GPU",
-    )
-
-
-def _add_output_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("output")
-    group.add_argument(
-        "--output",
-        metavar="DIR",
-        default=config.BASE_OUTPUT_PATH,
-        help="folder of the run",
-    )
-    group.add_argument(
-        "--monitor-interval",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.MONITOR_INTERVAL,
-        help="epochs between two grids of test images",
-    )
-    group.add_argument(
-        "--resume",
-        action="store_true",
-        default=False,
-        help="continue from the run's checkpoint, with its settings; without a "
-        "checkpoint start a new run",
-    )
-    group.add_argument(
-        "--checkpoint-interval",
-        type=parse_positive_int,
-        metavar="N",
-        default=config.CHECKPOINT_INTERVAL,
-        help="epochs between two checkpoints",
-    )
-    group.add_argument(
-        "--dry-run",
-        action="store_true",
-        default=False,
-        help="print the settings and the layers of both networks, and exit",
-    )
+    caches = ("auto", "memory", "none")
+    add("--cache", choices=caches, default=config.CACHE, help=text)
 
 
 def _add_network_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("networks")
-    group.add_argument(
-        "--network",
-        choices=("tutorial", "paper"),
-        default=config.NETWORK,
-        help="generator and discriminator of the tutorial or of the paper",
+    add = parser.add_argument_group("networks").add_argument
+    text = "generator and discriminator of the tutorial or of the paper"
+    add("--network", choices=("tutorial", "paper"), default=config.NETWORK, help=text)
+    text = "paper only: filters of the first layers; other layers have multiples of it"
+    add("--width", **INTEGER, help=f"{text} [{config.WIDTH}]")
+    text = "paper only: receptive field of the discriminator's logits, in pixels"
+    add("--patch", type=int, choices=config.PATCHES, help=f"{text} [{config.PATCH}]")
+    text = f"paper only: instance or batch normalization [{config.NORM}]"
+    add("--norm", choices=("instance", "batch"), help=text)
+    text = (
+        "paper only: transposed convolutions, or, against checkerboard artifacts, "
+        f"nearest-neighbour resizing and a convolution [{config.UPSAMPLE}]"
     )
-    group.add_argument(
-        "--width",
-        type=parse_positive_int,
-        metavar="N",
-        help="paper only: filters of the first layers; other layers have multiples of "
-        f"it [{config.WIDTH}]",
+    add("--upsample", choices=("transpose", "resize"), help=text)
+
+
+def _add_training_flags(parser: Parser) -> None:
+    add = parser.add_argument_group("training").add_argument
+    size = config.TRAIN_BATCH_SIZE
+    add("--batch-size", **INTEGER, default=size, help="pairs per batch")
+    add("--epochs", **INTEGER, default=config.EPOCHS, help="number of epochs")
+    text = "batches per epoch"
+    add("--steps-per-epoch", **INTEGER, default=config.STEPS_PER_EPOCH, help=text)
+    text = f"validation batches of {config.INFER_BATCH_SIZE} pairs after every epoch"
+    add("--validation-steps", **INTEGER, default=config.VALIDATION_STEPS, help=text)
+    text = "random seed of the weights, the shuffling, the crops and the dropout"
+    add("--seed", **INTEGER_OR_ZERO, default=config.SEED, help=text)
+
+
+def _add_loss_flags(parser: Parser) -> None:
+    add = parser.add_argument_group("losses and optimizers").add_argument
+    text = "adversarial loss: cross-entropy, least squares or hinge"
+    losses = ("bce", "lsgan", "hinge")
+    add("--gan-loss", choices=losses, default=config.GAN_LOSS, help=text)
+    text = "learning rate of both Adam optimizers"
+    add("--learning-rate", **NUMBER, default=config.LEARNING_RATE, help=text)
+    text = "linear: constant for half of the run, then linear down to 0"
+    add("--lr-decay", choices=("none", "linear"), default=config.LR_DECAY, help=text)
+    text = "beta_1 of both Adam optimizers; 0.5 in the paper"
+    beta = {"type": parse_fraction, "metavar": "X"}
+    add("--beta-1", **beta, default=config.BETA_1, help=text)
+    text = "weight of the L1 loss (lambda); 100 in the paper"
+    add("--l1-weight", **NUMBER, default=config.L1_WEIGHT, help=text)
+    text = "weight of the discriminator's loss; 0.5 in the paper"
+    add("--d-loss-weight", **NUMBER, default=config.D_LOSS_WEIGHT, help=text)
+    text = (
+        "use a moving average (EMA) of the generator's weights for images, scores "
+        "and the saved generator"
     )
-    group.add_argument(
-        "--patch",
-        type=int,
-        choices=config.PATCHES,
-        help="paper only: receptive field of the discriminator's logits, in pixels "
-        f"[{config.PATCH}]",
+    add("--average-weights", **YES_OR_NO, default=config.AVERAGE_WEIGHTS, help=text)
+
+
+def _add_hardware_flags(parser: Parser) -> None:
+    add = parser.add_argument_group("hardware").add_argument
+    text = "auto: the fastest one with hardware support; float32: the tutorial's"
+    precisions = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+    add("--precision", choices=precisions, default=config.PRECISION, help=text)
+    text = "auto: split every batch among all GPUs; none: use one device"
+    strategies = ("auto", "none", "mirrored")
+    add("--strategy", choices=strategies, default=config.STRATEGY, help=text)
+    text = "compile the training step with XLA; auto: Keras decides"
+    add("--jit-compile", **YES_OR_NO, default=config.JIT_COMPILE, help=text)
+    text = "make runs reproducible to the bit; slower on a GPU"
+    add("--deterministic", action="store_true", help=text)
+
+
+def _add_output_flags(parser: Parser) -> None:
+    add = parser.add_argument_group("output").add_argument
+    folder = config.BASE_OUTPUT_PATH
+    add("--output", metavar="DIR", default=folder, help="folder of the run")
+    text = "epochs between two grids of test images"
+    add("--monitor-interval", **INTEGER, default=config.MONITOR_INTERVAL, help=text)
+    text = (
+        "continue from the run's checkpoint, with its settings; without a checkpoint "
+        "start a new run"
     )
-    group.add_argument(
-        "--norm",
-        choices=("instance", "batch"),
-        help=f"paper only: instance or batch normalization [{config.NORM}]",
-    )
-    group.add_argument(
-        "--upsample",
-        choices=("transpose", "resize"),
-        help="paper only: transposed convolutions, or, against checkerboard artifacts, "
-        f"nearest-neighbour resizing and a convolution [{config.UPSAMPLE}]",
-    )
+    add("--resume", action="store_true", help=text)
+    text = "epochs between two checkpoints"
+    interval = config.CHECKPOINT_INTERVAL
+    add("--checkpoint-interval", **INTEGER, default=interval, help=text)
+    text = "print the settings and the layers of both networks, and exit"
+    add("--dry-run", action="store_true", help=text)
 
 
 def _complete_network_settings(settings: argparse.Namespace) -> None:
@@ -309,12 +181,13 @@ def _create_parser() -> Parser:
         "Train pix2pix on pairs of images.",
         "--dataset streets --recipe quick --resume",
     )
-    parser.add_argument(
-        "--recipe",
-        metavar="NAME",
-        default="tutorial",
-        help=f"named set of defaults: {', '.join(config.RECIPES)}",
-    )
+    text = f"named set of defaults: {', '.join(config.RECIPES)}"
+    parser.add_argument("--recipe", metavar="NAME", default="tutorial", help=text)
     add_dataset_flags(parser)
-    add_training_flags(parser)
+    _add_data_flags(parser)
+    _add_network_flags(parser)
+    _add_training_flags(parser)
+    _add_loss_flags(parser)
+    _add_hardware_flags(parser)
+    _add_output_flags(parser)
     return parser

@@ -16,17 +16,10 @@ def add_run_flags(parser: Parser) -> None:
     Args:
         parser: Parser, the parser to extend.
     """
-    parser.add_argument(
-        "--run",
-        metavar="DIR",
-        default=config.BASE_OUTPUT_PATH,
-        help="the output folder of a training",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="FILE",
-        help="a generator file, instead of the generator of --run",
-    )
+    folder, text = config.BASE_OUTPUT_PATH, "the output folder of a training"
+    parser.add_argument("--run", metavar="DIR", default=folder, help=text)
+    text = "a generator file, instead of the generator of --run"
+    parser.add_argument("--model", metavar="FILE", help=text)
     add_dataset_flags(parser)
     parser.set_defaults(dataset=None)
 
