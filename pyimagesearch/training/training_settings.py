@@ -27,7 +27,7 @@ YES_OR_NO = {"action": argparse.BooleanOptionalAction}
 
 
 def _add_data_flags(parser: Parser) -> None:
-    add = parser.add_argument_group("data").add_argument
+    add = parser.add_argument_group("images").add_argument
     size = (config.IMAGE_HEIGHT, config.IMAGE_WIDTH)
     add("--image-size", **SIZE, default=size, help="size in pixels, multiples of 16")
     text = "resize: the tutorial's jitter; crop: the paper's jitter, with mirroring"
