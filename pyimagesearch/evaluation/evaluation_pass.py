@@ -116,8 +116,7 @@ def check_labels(pairs: tf.data.Dataset, evaluators: list[Evaluator]) -> None:
     """Check that the label maps have a class, reading no more pairs than needed.
 
     Args:
-        pairs: tf.data.Dataset, batches of (inputMask, realImage), each float32
-            (B, H, W, 3) in [-1, 1].
+        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, 3).
         evaluators: list of Evaluator; only a `LabelEvaluator` needs labels.
 
     Raises:
@@ -149,19 +148,22 @@ def compute_mean_image(pairs: tf.data.Dataset, number: int) -> np.ndarray:
     """Compute the mean of all targets: the best constant guess.
 
     Args:
-        pairs: tf.data.Dataset, batches of (inputMask, realImage), each float32
-            (B, H, W, 3), every pair once.
+        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, 3).
         number: int, how many pairs there are.
 
     Returns:
         float32 array (H, W, 3).
     """
-    progress = keras.utils.Progbar(number, verbose=progbar_verbose(), unit_name="pair")
+    progress = _create_progress(number)
     total = 0.0
     for _, target in pairs.as_numpy_iterator():
         total = total + target.sum(0, dtype=np.float64)
         progress.add(len(target))
     return (total / number).astype(np.float32)
+
+
+def _create_progress(number: int) -> keras.utils.Progbar:
+    return keras.utils.Progbar(number, verbose=progbar_verbose(), unit_name="pair")
 
 
 def _create_gallery(folder: Path, number: int, count: int) -> Callable:
@@ -187,8 +189,8 @@ def evaluate_pairs(
     """Evaluate a generator and its baselines, batch by batch.
 
     Args:
-        pairs: tf.data.Dataset, batches of (inputMask, realImage), each float32
-            (B, H, W, 3) in [-1, 1], every pair once.
+        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, 3)
+            in [-1, 1].
         names: list of str, the name of every pair, in order.
         predict: callable, as returned by `create_predictor`.
         mean: float32 array (H, W, 3), as returned by `compute_mean_image`, or None.
@@ -201,9 +203,7 @@ def evaluate_pairs(
         "classes" (list, see `LabelEvaluator.compute_class_scores`, or None without
         label maps) and "images" (list of {"name", "scores"}).
     """
-    progress = keras.utils.Progbar(
-        len(names), verbose=progbar_verbose(), unit_name="pair"
-    )
+    progress = _create_progress(len(names))
     index = 0
     for input_mask, target in pairs.as_numpy_iterator():
         prediction = predict(input_mask)
@@ -212,9 +212,8 @@ def evaluate_pairs(
             outputs[MEAN] = np.broadcast_to(mean, target.shape)
         for evaluator in evaluators:
             evaluator.add(input_mask, target, outputs)
-        for images in zip(
-            *map(to_uint8, (input_mask, prediction, target)), strict=True
-        ):
+        columns = map(to_uint8, (input_mask, prediction, target))
+        for images in zip(*columns, strict=True):
             save(index, *images)
             index += 1
         progress.add(len(target))

@@ -12,14 +12,7 @@ FEATURE_SCORES = ("fid", "kid")
 
 
 def parse_evaluation_settings() -> argparse.Namespace:
-    """Parse the flags.
-
-    Returns:
-        argparse.Namespace, the settings.
-
-    Raises:
-        UserError: if a flag is wrong or the run's `run.json` cannot be read.
-    """
+    """Parse the flags; see `parse_run_flags`."""
     parser = Parser(
         "python -m pyimagesearch.evaluate",
         "Score a trained generator on a whole dataset.",

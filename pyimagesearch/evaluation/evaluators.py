@@ -49,14 +49,10 @@ def build_evaluators(
     """Build the evaluators that the flags ask for, in the order of their scores.
 
     Args:
-        settings: argparse.Namespace, with `palette`, `segmenter`, `fid`, `kid` and
-            `dataset`.
+        settings: argparse.Namespace, as returned by `parse_evaluation_settings`.
         source: Source, the pairs.
         number: int, how many pairs are evaluated.
         shape: tuple of int, (batch_size, H, W, 3).
-
-    Returns:
-        list of Evaluator.
 
     Raises:
         UserError: if a flag does not fit the pairs, or a file that it names cannot be
@@ -120,27 +116,20 @@ class Evaluator:
         """Add a batch.
 
         Args:
-            input_mask: float32 array (B, H, W, 3) in [-1, 1], the inputs.
-            target: float32 array (B, H, W, 3) in [-1, 1], the targets.
+            input_mask, target: float32 arrays (B, H, W, 3) in [-1, 1].
             outputs: dict of float32 arrays (B, H, W, 3) in [-1, 1], the images to
                 score by their source: `MODEL` and the baselines.
         """
         raise NotImplementedError
 
     def compute_scores(self) -> dict[str, dict]:
-        """Compute the scores of all images.
-
-        Returns:
-            dict, maps the name of a score to its entry (see `scores.create_entry`).
-        """
+        """Compute the entry of each score (see `scores.create_entry`), by its name."""
         raise NotImplementedError
 
     def compute_image_scores(self) -> dict[str, list[float | None]]:
-        """Compute the scores of each image of the model.
+        """Compute the scores of each image of the model, by the name of the score.
 
-        Returns:
-            dict, maps the name of a score to a value per image, None if an image has no
-            such score. Empty if the scores are defined for a whole dataset only.
+        An image without a score has None. Scores of a whole dataset are left out.
         """
         return {}
 
@@ -149,7 +138,7 @@ class ImageEvaluator(Evaluator):
     """Computes L1, PSNR and SSIM of each image.
 
     Args:
-        shape: tuple of int, the shape of a full batch, (batch_size, H, W, 3).
+        shape: tuple of int, (batch_size, H, W, 3).
 
     Raises:
         UserError: if H or W is smaller than the SSIM window.
@@ -157,9 +146,7 @@ class ImageEvaluator(Evaluator):
 
     def __init__(self, shape: tuple[int, ...]):
         def compute(target, output):
-            return {
-                name: metric(target, output) for name, metric in IMAGE_METRICS.items()
-            }
+            return {n: metric(target, output) for n, metric in IMAGE_METRICS.items()}
 
         self._compute = FixedBatch(compute, shape, batches=2)
         self._values = defaultdict(lambda: defaultdict(list))  # [metric][source]
@@ -193,24 +180,16 @@ class LabelEvaluator(Evaluator):
 
     Args:
         palette: Palette, the colors of the classes.
-
-    Attributes:
-        prefix: str, the prefix of the names of the scores.
     """
 
-    prefix = ""
+    prefix = ""  # of the names of the scores
 
     def __init__(self, palette: Palette):
         self.palette = palette
         self._confusions = defaultdict(list)  # one matrix per image, by source
 
     def has_labels(self, input_mask: np.ndarray, target: np.ndarray) -> bool:
-        """Return whether any pixel of a batch's label maps belongs to a class.
-
-        Args:
-            input_mask: float32 array (B, H, W, 3) in [-1, 1], the inputs.
-            target: float32 array (B, H, W, 3) in [-1, 1], the targets.
-        """
+        """Return whether any pixel of a batch's label maps belongs to a class."""
         labels = classify_targets(self.palette, to_uint8(target))
         return bool((np.asarray(labels) < len(self.palette.classes)).any())
 
@@ -227,11 +206,10 @@ class LabelEvaluator(Evaluator):
         confusions = {
             source: np.array(matrices) for source, matrices in self._confusions.items()
         }
+        metrics = {self.prefix + name: LABEL_SCORES[name] for name in LABEL_SCORES}
         return {
-            self.prefix + name: create_bootstrap_entry(
-                self.prefix + name, metric, confusions
-            )
-            for name, metric in LABEL_SCORES.items()
+            name: create_bootstrap_entry(name, metric, confusions)
+            for name, metric in metrics.items()
         }
 
     def compute_image_scores(self):
@@ -291,10 +269,8 @@ class ReadBackEvaluator(LabelEvaluator):
         return super().has_labels(target, input_mask)
 
     def add(self, input_mask, target, outputs):
-        maps = {
-            source: self.segmenter(photos)
-            for source, photos in {**outputs, REAL: target}.items()
-        }
+        photos = {**outputs, REAL: target}
+        maps = {source: self.segmenter(photos[source]) for source in photos}
         super().add(target, input_mask, maps)
 
 
@@ -341,7 +317,7 @@ class FeatureEvaluator(Evaluator):
         return scores
 
 
-INCEPTION_SIZE = 299  # pixels
+INCEPTION_SIZE = (299, 299)  # pixels
 
 
 def create_inception(shape: tuple[int, ...]) -> FixedBatch:
@@ -351,7 +327,7 @@ def create_inception(shape: tuple[int, ...]) -> FixedBatch:
     only with one another.
 
     Args:
-        shape: tuple of int, the shape of a full batch, (batch_size, H, W, 3).
+        shape: tuple of int, (batch_size, H, W, 3).
 
     Returns:
         FixedBatch, maps float32 (B, H, W, 3) in [-1, 1] to float32 (B, 2048).
@@ -359,10 +335,9 @@ def create_inception(shape: tuple[int, ...]) -> FixedBatch:
     Raises:
         UserError: if the weights cannot be downloaded.
     """
-    side = INCEPTION_SIZE
     try:
         network = keras.applications.InceptionV3(
-            include_top=False, pooling="avg", input_shape=(side, side, 3)
+            include_top=False, pooling="avg", input_shape=(*INCEPTION_SIZE, 3)
         )
     except Exception as error:  # Keras raises a bare Exception if a download fails
         raise UserError(
@@ -372,7 +347,7 @@ def create_inception(shape: tuple[int, ...]) -> FixedBatch:
         ) from error
 
     def extract(images):
-        images = tf.image.resize(images, (side, side), antialias=True)
+        images = tf.image.resize(images, INCEPTION_SIZE, antialias=True)
         return network(images, training=False)
 
     return FixedBatch(extract, shape)

@@ -90,9 +90,7 @@ def create_entry(
         "mean": to_json_number(mean),
         "low": low,
         "high": high,
-        "baselines": {
-            source: to_json_number(value) for source, value in baselines.items()
-        },
+        "baselines": {s: to_json_number(value) for s, value in baselines.items()},
         "differences": {
             source: [to_json_number(end) for end in ends]
             for source, ends in (differences or {}).items()
@@ -103,7 +101,7 @@ def create_entry(
 def create_bootstrap_entry(
     name: str, statistic: Callable, images: dict[str, np.ndarray]
 ) -> dict:
-    """Create the entry of a score with bootstrap intervals.
+    """Create the entry of a score with bootstrap intervals; see `create_entry`.
 
     The model and a baseline are scored on the same images, and their scores are
     correlated. The interval of their difference therefore draws both together.
@@ -112,9 +110,6 @@ def create_bootstrap_entry(
         name: str, a key of `SCORE_KINDS`.
         statistic: callable, maps means over images, (n, ...), to scores, (n,).
         images: dict, maps each source, including `MODEL`, to an array (images, ...).
-
-    Returns:
-        dict, see `create_entry`.
     """
 
     def compute_difference(means):
@@ -128,9 +123,7 @@ def create_bootstrap_entry(
         {source: _compute_score(statistic, rows) for source, rows in baselines.items()},
         bootstrap_interval(statistic, ours),
         {
-            source: bootstrap_interval(
-                compute_difference, np.stack([ours, rows], axis=1)
-            )
+            source: bootstrap_interval(compute_difference, np.stack([ours, rows], 1))
             for source, rows in baselines.items()
         },
     )
@@ -163,9 +156,8 @@ def write_metrics(folder: Path, evaluation: dict) -> None:
     text = json.dumps(evaluation, indent=2, allow_nan=False)
     with write_atomic(folder / METRICS_FILE) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
-    rows = [
-        {"name": image["name"], **image["scores"]} for image in evaluation["images"]
-    ]
+    images = evaluation["images"]
+    rows = [{"name": image["name"], **image["scores"]} for image in images]
     write_csv(folder / TABLE_FILE, rows)
 
 
@@ -174,15 +166,9 @@ def format_scores(scores: dict[str, dict]) -> str:
 
     Args:
         scores: dict, maps the name of a score to its entry (see `create_entry`).
-
-    Returns:
-        str, lines of aligned columns.
     """
-    baselines = list(
-        dict.fromkeys(
-            source for score in scores.values() for source in score["baselines"]
-        )
-    )
+    names = (name for score in scores.values() for name in score["baselines"])
+    baselines = list(dict.fromkeys(names))
     rows = [["score", "mean", "95 % interval", *baselines]]
     for score in scores.values():
         title = score["title"] + (f" [{score['unit']}]" if score["unit"] else "")

@@ -18,8 +18,7 @@ def frechet_distance(features, others) -> float:
     singular values of R S^T.
 
     Args:
-        features: float array (n, dimensions), n of 2 or more.
-        others: float array (m, dimensions), m of 2 or more.
+        features, others: float arrays (n, dimensions) and (m, dimensions).
 
     Returns:
         float, 0 or more. Lower is better.
@@ -43,8 +42,7 @@ def kernel_distance(features, others) -> float:
     GANs", section 4 and lemma 2. It uses all features, not random subsets.
 
     Args:
-        features: float array (n, dimensions), n of 2 or more.
-        others: float array (m, dimensions), m of 2 or more.
+        features, others: float arrays (n, dimensions) and (m, dimensions).
 
     Returns:
         float, 0 on average for two sets from one distribution, so that it can be

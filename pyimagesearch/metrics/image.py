@@ -34,8 +34,7 @@ def l1(target, prediction):
     Isola et al. 2017, equation 3. Multiplied by 127.5, it is in 8-bit levels.
 
     Args:
-        target: float tensor (B, H, W, 3) in [-1, 1].
-        prediction: float tensor (B, H, W, 3) in [-1, 1].
+        target, prediction: float tensors (B, H, W, 3) in [-1, 1].
 
     Returns:
         float32 tensor (B,) in [0, 2]. Lower is better.
@@ -54,8 +53,7 @@ def psnr(target, prediction):
     limit one image that equals its target would make the mean over a dataset infinite.
 
     Args:
-        target: float tensor (B, H, W, 3) in [-1, 1].
-        prediction: float tensor (B, H, W, 3) in [-1, 1].
+        target, prediction: float tensors (B, H, W, 3) in [-1, 1].
 
     Returns:
         float32 tensor (B,), dB; NaN if the prediction contains NaN. Higher is better.
@@ -77,8 +75,7 @@ def ssim(target, prediction):
     use_sample_covariance=False`.
 
     Args:
-        target: float tensor (B, H, W, 3) in [-1, 1], H and W of 11 or more.
-        prediction: float tensor (B, H, W, 3) in [-1, 1].
+        target, prediction: float tensors (B, H, W, 3) in [-1, 1], sides of 11 or more.
 
     Returns:
         float32 tensor (B,), at most 1, the value of equal images. Higher is better.
@@ -140,11 +137,5 @@ class MeanOverImages(keras.metrics.Mean):
         self.function = function
 
     def update_state(self, target, prediction, sample_weight=None):
-        """Add a batch.
-
-        Args:
-            target: float tensor (B, H, W, 3) in [-1, 1].
-            prediction: float tensor (B, H, W, 3) in [-1, 1].
-            sample_weight: float tensor (B,) or None, the weights of the images.
-        """
+        """Add a batch of tensors (B, H, W, 3), with a weight (B,) for each image."""
         super().update_state(self.function(target, prediction), sample_weight)

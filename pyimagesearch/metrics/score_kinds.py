@@ -4,16 +4,10 @@ from typing import NamedTuple
 
 
 class ScoreKind(NamedTuple):
-    """A kind of score.
+    """A kind of score."""
 
-    Attributes:
-        title: str, the name to display.
-        better: str, "lower" or "higher".
-        unit: str, "" if it has none.
-    """
-
-    title: str
-    better: str
+    title: str  # to display
+    better: str  # "lower" or "higher"
     unit: str = ""
 
 

@@ -37,8 +37,7 @@ def pixel_accuracy(confusion):
     """Compute the fraction of pixels whose class is right ("pixel accuracy").
 
     Args:
-        confusion: float array (..., classes, classes) as returned by
-            `confusion_matrix`.
+        confusion: float array (..., classes, classes), see `confusion_matrix`.
 
     Returns:
         Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
@@ -53,8 +52,7 @@ def class_accuracy(confusion):
     Classes that the target does not have are left out.
 
     Args:
-        confusion: float array (..., classes, classes) as returned by
-            `confusion_matrix`.
+        confusion: float array (..., classes, classes), see `confusion_matrix`.
 
     Returns:
         Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
@@ -66,12 +64,10 @@ def class_accuracies(confusion):
     """Compute the fraction of each class's pixels in the target that are right.
 
     Args:
-        confusion: float array (..., classes, classes) as returned by
-            `confusion_matrix`.
+        confusion: float array (..., classes, classes), see `confusion_matrix`.
 
     Returns:
-        Float tensor (..., classes) in [0, 1]; NaN for a class that the target does not
-        have.
+        Float tensor (..., classes) in [0, 1]; NaN for a class without target pixels.
     """
     correct = ops.diagonal(confusion, axis1=-2, axis2=-1)
     return correct / ops.sum(confusion, axis=-1)
@@ -84,8 +80,7 @@ def class_iou(confusion):
     counts as 0, as in the Cityscapes benchmark (Cordts et al. 2016, section 4.1).
 
     Args:
-        confusion: float array (..., classes, classes) as returned by
-            `confusion_matrix`.
+        confusion: float array (..., classes, classes), see `confusion_matrix`.
 
     Returns:
         Float tensor (...) in [0, 1]; NaN if no pixel is labelled. Higher is better.
@@ -97,8 +92,7 @@ def class_ious(confusion):
     """Compute the intersection over union of each class.
 
     Args:
-        confusion: float array (..., classes, classes) as returned by
-            `confusion_matrix`.
+        confusion: float array (..., classes, classes), see `confusion_matrix`.
 
     Returns:
         Float tensor (..., classes) in [0, 1]; NaN for a class that neither the target
@@ -183,28 +177,15 @@ class LabelMapScores(keras.metrics.Metric):
         self.confusion = self.add_variable((classes, classes), "zeros")
 
     def update_state(self, target, prediction):
-        """Add a batch.
-
-        Args:
-            target: float tensor (B, H, W, 3) in [-1, 1].
-            prediction: float tensor (B, H, W, 3) in [-1, 1].
-        """
+        """Add a batch of float tensors (B, H, W, 3) in [-1, 1]."""
         target, prediction = (
             ops.round((maps + 1) * 127.5) for maps in (target, prediction)
         )
-        self.confusion.assign_add(
-            confusion_matrix(
-                classify_targets(self.palette, target),
-                classify_predictions(self.palette, prediction),
-                len(self.palette.classes),
-            )
-        )
+        labels = classify_targets(self.palette, target)
+        predicted = classify_predictions(self.palette, prediction)
+        classes = len(self.palette.classes)
+        self.confusion.assign_add(confusion_matrix(labels, predicted, classes))
 
     def result(self):
-        """Return the scores.
-
-        Returns:
-            dict of float32 scalar tensors by the names in `LABEL_SCORES`; NaN if no
-            pixel is labelled.
-        """
+        """Return a dict of float32 scalars; NaN if no pixel is labelled."""
         return {name: metric(self.confusion) for name, metric in LABEL_SCORES.items()}

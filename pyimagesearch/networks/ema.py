@@ -39,12 +39,7 @@ class GeneratorEMA:
         step = tf.maximum(tf.cast(step, tf.float32), 1.0)
         decay = (1 - 1 / step) ** (EXPONENT + 1)
         averages = self.network.weights
+        pairs = zip(averages, self.generator.weights, strict=True)
         assign_on_replicas(
-            averages,
-            [
-                weight + decay * (average - weight)
-                for average, weight in zip(
-                    averages, self.generator.weights, strict=True
-                )
-            ],
+            averages, [weight + decay * (average - weight) for average, weight in pairs]
         )

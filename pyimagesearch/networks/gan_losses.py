@@ -7,78 +7,37 @@ from keras import ops
 
 
 class GanLoss(NamedTuple):
-    """The adversarial losses of both networks.
+    """The adversarial losses of both networks, functions of (labels, logits).
 
-    Both are functions of (labels, logits). The label of a patch is 1 if the image is
-    real and 0 if it is generated.
-
-    Attributes:
-        discriminator: keras.losses.Loss, for the logits of real images with label 1
-            and of generated images with label 0.
-        generator: keras.losses.Loss, for the logits of generated images with label 1.
+    Labels and logits are float tensors (B, h, w, 1).
     """
 
-    discriminator: keras.losses.Loss
-    generator: keras.losses.Loss
+    discriminator: keras.losses.Loss  # of real patches, label 1; generated ones, 0
+    generator: keras.losses.Loss  # of generated patches, label 1
 
 
-class LogitsLoss(keras.losses.Loss):
-    """The mean over all patches of a function of (labels, logits).
-
-    Args:
-        function: callable, from two float tensors (B, h, w, 1) to one.
-    """
+class _LogitsLoss(keras.losses.Loss):
+    """The mean over all patches of a function of (labels, logits)."""
 
     def __init__(self, function):
-        super().__init__(name=function.__name__)
+        super().__init__()
         self.call = function
 
 
-def least_squares(labels, logits):
-    """Compute the least squares loss of each patch: (logit - label)^2.
-
-    Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9.
-
-    Args:
-        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
-        logits: float tensor (B, h, w, 1).
-
-    Returns:
-        Float tensor (B, h, w, 1), 0 or more.
-    """
+def _least_squares(labels, logits):
+    # Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9.
     return ops.square(logits - labels)
 
 
-def hinge(labels, logits):
-    """Compute the discriminator's hinge loss of each patch.
-
-    It is max(0, 1 - logit) for real and max(0, 1 + logit) for generated images: Lim
-    and Ye 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization for
-    Generative Adversarial Networks", equation 16.
-
-    Args:
-        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
-        logits: float tensor (B, h, w, 1).
-
-    Returns:
-        Float tensor (B, h, w, 1), 0 or more.
-    """
+def _hinge(labels, logits):
+    # max(0, 1 - logit) for real and max(0, 1 + logit) for generated images: Lim and Ye
+    # 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization for Generative
+    # Adversarial Networks", equation 16.
     return ops.relu(1 - (2 * labels - 1) * logits)
 
 
-def hinge_generator(labels, logits):
-    """Compute the generator's hinge loss of each patch: -logit.
-
-    Miyato et al. 2018, equation 17.
-
-    Args:
-        labels: ignored; every loss takes (labels, logits).
-        logits: float tensor (B, h, w, 1).
-
-    Returns:
-        Float tensor (B, h, w, 1).
-    """
-    return -logits
+def _hinge_generator(labels, logits):
+    return -logits  # Miyato et al. 2018, equation 17
 
 
 def create_gan_loss(name: str) -> GanLoss:
@@ -87,14 +46,11 @@ def create_gan_loss(name: str) -> GanLoss:
     Args:
         name: str, "bce" for binary cross-entropy (the paper's equation 1, with the
             generator's loss of section 3.3), "lsgan" for least squares, or "hinge".
-
-    Returns:
-        GanLoss.
     """
     if name == "hinge":
-        return GanLoss(LogitsLoss(hinge), LogitsLoss(hinge_generator))
+        return GanLoss(_LogitsLoss(_hinge), _LogitsLoss(_hinge_generator))
     loss = {
         "bce": keras.losses.BinaryCrossentropy(from_logits=True),
-        "lsgan": LogitsLoss(least_squares),
+        "lsgan": _LogitsLoss(_least_squares),
     }[name]
     return GanLoss(loss, loss)

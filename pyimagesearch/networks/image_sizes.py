@@ -1,5 +1,7 @@
 """The image sizes that a network accepts, and how to make it accept others."""
 
+import contextlib
+
 import keras
 
 from pyimagesearch.errors import UserError
@@ -18,15 +20,13 @@ def check_image_size(
     """Check that the generator and the discriminator accept images of some size.
 
     Args:
-        height: int, pixels.
-        width: int, pixels.
-        smallest_side: int, pixels, the smallest side that both networks accept; a
-            multiple of 16.
+        height, width: int, pixels.
+        smallest_side: int, pixels, a multiple of 16; that both networks accept.
         patch: int or None, the discriminator's receptive field, if `smallest_side`
             depends on it.
 
     Raises:
-        UserError: if they do not. The message names the nearest sizes that they do.
+        UserError: if they do not; it names the nearest sizes that they accept.
     """
     for side in (height, width):
         if side < smallest_side or side % GENERATOR_STRIDE:
@@ -105,12 +105,10 @@ def compute_total_stride(generator: keras.Model) -> int:
     stride = 1
     while stride <= LARGEST_STRIDE:
         shape = (None, stride, stride, 3)
-        try:
-            output_shape = resizable.compute_output_shape(shape)
-        except ValueError:  # pooled to nothing, or not of its skip connection's size
-            output_shape = None
-        if output_shape == shape:
-            return stride
+        # ValueError: pooled to nothing, or not of its skip connection's size.
+        with contextlib.suppress(ValueError):
+            if resizable.compute_output_shape(shape) == shape:
+                return stride
         stride *= 2
     raise UserError(
         f"{generator.name} returns no square image of up to {LARGEST_STRIDE} px at the "

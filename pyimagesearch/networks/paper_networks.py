@@ -60,12 +60,8 @@ class PaperNetworks:
         halvings = _compute_strides(patch).count(2)
         # The two convolutions of stride 1 take a pixel each.
         smallest = max(SMALLEST_SIDE, 3 * 2**halvings)
-        check_image_size(
-            image_height,
-            image_width,
-            smallest,
-            patch if smallest > SMALLEST_SIDE else None,
-        )
+        limiting_patch = patch if smallest > SMALLEST_SIDE else None
+        check_image_size(image_height, image_width, smallest, limiting_patch)
         self.image_height = image_height
         self.image_width = image_width
         self.width = width
@@ -87,8 +83,8 @@ class PaperNetworks:
         It has 54,414,531 parameters for images of 256x256 pixels.
 
         Returns:
-            keras.Model, from images, float32 (B, H, W, 3) in [-1, 1], to generated
-            images, float32 (B, H, W, 3) in [-1, 1].
+            keras.Model, from images to generated images, float32 (B, H, W, 3) in
+            [-1, 1].
         """
         x = inputs = keras.Input((self.image_height, self.image_width, 3))
 
@@ -97,9 +93,8 @@ class PaperNetworks:
         for level, filters in enumerate(encoder, start=1):
             # Instance normalization sets a 1x1 map, which the last may be, to zero.
             is_normed = 1 < level < self.depth
-            x = _conv(
-                filters * self.width, 4, 2, padding="same", use_bias=not is_normed
-            )(x)
+            options = {"padding": "same", "use_bias": not is_normed}
+            x = _conv(filters * self.width, 4, 2, **options)(x)
             if is_normed:
                 x = self._create_norm()(x)
             x = layers.LeakyReLU(0.2)(x)
@@ -156,21 +151,13 @@ class PaperNetworks:
         if self.upsample == "resize":
             x = layers.UpSampling2D()(x)
             return _conv(filters, 3, padding="same", **options)(x)
-        return layers.Conv2DTranspose(
-            filters,
-            4,
-            2,
-            padding="same",
-            kernel_initializer=_create_initializer(),
-            **options,
-        )(x)
+        options |= {"padding": "same", "kernel_initializer": _create_initializer()}
+        return layers.Conv2DTranspose(filters, 4, 2, **options)(x)
 
     def _create_norm(self):
         """Create a normalization. It cancels the bias of the layer before it."""
-        common = {
-            "epsilon": EPSILON,
-            "gamma_initializer": _create_initializer(mean=1.0),
-        }
+        gamma = _create_initializer(mean=1.0)
+        common = {"epsilon": EPSILON, "gamma_initializer": gamma}
         if self.norm == "batch":
             return layers.BatchNormalization(
                 momentum=MOMENTUM, synchronized=count_replicas() > 1, **common

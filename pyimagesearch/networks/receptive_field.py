@@ -34,30 +34,20 @@ WHOLE_IMAGE = 1 << 20  # pixels, more than a side of any image has
 
 
 class Field(NamedTuple):
-    """The receptive field of a feature map.
+    """The square of input pixels that a pixel of a feature map depends on."""
 
-    Attributes:
-        size: int, pixels, the side of the square of input pixels that a pixel of the
-            feature map depends on.
-        step: int, pixels between the squares of two neighbours.
-    """
-
-    size: int = 1
-    step: int = 1
+    size: int = 1  # pixels, the side of the square
+    step: int = 1  # pixels between the squares of two neighbours
 
 
 class Context(NamedTuple):
     """How far from an output pixel the input pixels are that it depends on.
 
-    Attributes:
-        pixels: int, the largest distance on any of the four sides; `WHOLE_IMAGE` if a
-            layer is not known here or is used twice.
-        bounded: bool, False in that case and if a layer normalizes over the image.
-            `pixels` is then the distance of the other layers.
+    If a layer is not known here or is used twice, this is (`WHOLE_IMAGE`, False).
     """
 
-    pixels: int
-    bounded: bool
+    pixels: int  # the largest distance on any of the four sides
+    bounded: bool  # False if a layer normalizes over the image: `pixels` ignores it
 
 
 def measure_layer_fields(model: keras.Model) -> dict[str, Field | None]:
@@ -91,9 +81,6 @@ def measure_context(generator: keras.Model) -> Context:
 
     Args:
         generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
-
-    Returns:
-        Context.
     """
     operations = keras.Model(generator.inputs, generator.outputs).operations
     if not all(map(_is_known, operations)) or _has_shared_layers(operations, generator):

@@ -12,12 +12,7 @@ from pyimagesearch.errors import UserError
 
 
 def save_generator(generator: keras.Model, path: Path | str) -> None:
-    """Save a generator atomically.
-
-    Args:
-        generator: keras.Model, the generator.
-        path: Path or str, the `.keras` file.
-    """
+    """Save a generator atomically as the `.keras` file `path`."""
     with write_atomic(path) as temporary:
         generator.save(temporary)
 
@@ -46,11 +41,8 @@ def load_generator(path: Path | str) -> keras.Model:
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise UserError(f"{path} is not a model that Keras can load") from error
     input_shape, output_shape = generator.inputs[0].shape, generator.outputs[0].shape
-    if (
-        len(generator.inputs) != 1
-        or input_shape != output_shape
-        or input_shape[-1] != 3
-    ):
+    has_one_input = len(generator.inputs) == 1
+    if not has_one_input or input_shape != output_shape or input_shape[-1] != 3:
         raise UserError(
             f"{path} is not a pix2pix generator: it maps {input_shape} to "
             f"{output_shape}, and a generator maps RGB images to RGB images of the "
@@ -80,11 +72,7 @@ class FixedBatch:
         self._function = traced.get_concrete_function()
 
     def __call__(self, *batches):
-        """Call the function.
-
-        Args:
-            *batches: float32 arrays of one shape (B, H, W, 3), where B is at most
-                `batch_size`.
+        """Call the function on float32 arrays (B, H, W, 3), B at most `batch_size`.
 
         Returns:
             NumPy arrays with B rows, in the structure that the function returns.

@@ -11,15 +11,10 @@ from pyimagesearch.errors import UserError
 
 
 class Job(NamedTuple):
-    """One image to translate.
+    """One image to translate."""
 
-    Attributes:
-        source: Path, the image file to read.
-        target: Path, the PNG file to write.
-    """
-
-    source: Path
-    target: Path
+    source: Path  # the image file to read
+    target: Path  # the PNG file to write
 
 
 def list_jobs(paths: list[str], output: Path) -> list[Job]:

@@ -54,7 +54,6 @@ class Tiling:
         context: Context, the receptive field of the network.
 
     Attributes:
-        tile: int, the maximum side of a tile in pixels.
         is_exact: bool, whether tiling gives the same result as the whole image, up to
             rounding.
     """
@@ -91,8 +90,7 @@ class Tiling:
         """Compute the blending weights of the tiles along one side.
 
         Args:
-            starts: list of int, as returned by `place_tiles`.
-            side: int, as returned by `place_tiles`.
+            starts, side: as returned by `place_tiles`.
             length: int, the side of the image in pixels.
 
         Returns:

@@ -51,9 +51,8 @@ def translate_files(
         len(jobs), verbose=progbar_verbose(), unit_name="image", stateful_metrics=[RATE]
     )
     failures, start = [], time.perf_counter()
-    for number, failure in enumerate(
-        iterate_translations(jobs, translator, side_by_side), 1
-    ):
+    results = iterate_translations(jobs, translator, side_by_side)
+    for number, failure in enumerate(results, start=1):
         if failure:
             failures.append(failure)
         progress.update(number, [(RATE, number / (time.perf_counter() - start))])
@@ -61,40 +60,23 @@ def translate_files(
 
 
 class _Work(NamedTuple):
-    """An image at some stage of its translation.
-
-    Attributes:
-        job: Job, the source and the target.
-        image: uint8 or uint16 array (H, W, 3), or None before it is read.
-        padded: the image with its sides padded to multiples of the stride.
-        result: uint8 array (H, W, 3), or None before it is translated.
-        failure: UserError or None, why the image cannot be read.
-    """
+    """An image at some stage of its translation; None is for later stages."""
 
     job: Job
-    image: np.ndarray | None = None
-    padded: np.ndarray | None = None
-    result: np.ndarray | None = None
-    failure: UserError | None = None
+    image: np.ndarray | None = None  # uint8 or uint16 (H, W, 3)
+    padded: np.ndarray | None = None  # with sides that are multiples of the stride
+    result: np.ndarray | None = None  # uint8 (H, W, 3)
+    failure: UserError | None = None  # why the image cannot be read
 
 
 def iterate_translations(
     jobs: Iterable[Job], translator: Translator, side_by_side: bool = False
 ) -> Iterator[UserError | None]:
-    """Translate image files one after another.
-
-    Args:
-        jobs: iterable of Job, what to translate.
-        translator: Translator, the network.
-        side_by_side: bool, write the input to the left of its result.
+    """Translate image files one after another, as `translate_files` does.
 
     Yields:
         None for every result that is written, or a UserError for an image that cannot
         be read.
-
-    Raises:
-        UserError: if the generator outputs NaN or infinite values.
-        OSError: if a result cannot be written.
     """
 
     def read(work: _Work) -> _Work:
@@ -102,16 +84,15 @@ def iterate_translations(
             image = read_image(work.job.source)
         except UserError as failure:
             return work._replace(failure=failure)
-        return work._replace(
-            image=image, padded=pad_to_multiple(image, translator.stride)
-        )
+        padded = pad_to_multiple(image, translator.stride)
+        return work._replace(image=image, padded=padded)
 
     def write(work: _Work) -> _Work:
         if work.failure is None:
             _write_image(work, side_by_side)
         return _Work(work.job, failure=work.failure)
 
-    with create_pool() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         images = map_ahead(pool, read, map(_Work, jobs))
         for work in map_ahead(pool, write, _run_network(images, translator)):
             yield work.failure
@@ -162,11 +143,6 @@ MAX_AHEAD = 32  # items in progress
 MAX_AHEAD_BYTES = 1 << 28  # no item is started while the arrays hold more than this
 
 
-def create_pool() -> ThreadPoolExecutor:
-    """Create a thread pool with one thread per processor."""
-    return ThreadPoolExecutor(os.cpu_count())
-
-
 def map_ahead(
     pool: ThreadPoolExecutor, function: Callable[[tuple], tuple], items: Iterable[tuple]
 ) -> Iterator[tuple]:
@@ -194,16 +170,9 @@ def map_ahead(
 
 
 def _count_held_bytes(pending: Iterable[tuple[tuple, Future]]) -> int:
-    return sum(
-        _count_array_bytes(item)
-        + (_count_array_bytes(future.result()) if _has_result(future) else 0)
-        for item, future in pending
-    )
-
-
-def _has_result(future: Future) -> bool:
-    return future.done() and future.exception() is None
-
-
-def _count_array_bytes(values: tuple) -> int:
+    values = []
+    for item, future in pending:
+        values += item
+        if future.done() and future.exception() is None:
+            values += future.result()
     return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
