@@ -7,37 +7,78 @@ from keras import ops
 
 
 class GanLoss(NamedTuple):
-    """The adversarial losses of both networks, functions of (labels, logits).
+    """The adversarial losses of both networks.
 
-    Labels and logits are float tensors (B, h, w, 1).
+    Both are functions of (labels, logits). The label of a patch is 1 if the image is
+    real and 0 if it is generated.
+
+    Attributes:
+        discriminator: keras.losses.Loss, for the logits of real images with label 1
+            and of generated images with label 0.
+        generator: keras.losses.Loss, for the logits of generated images with label 1.
     """
 
-    discriminator: keras.losses.Loss  # of real patches, label 1; generated ones, 0
-    generator: keras.losses.Loss  # of generated patches, label 1
+    discriminator: keras.losses.Loss
+    generator: keras.losses.Loss
 
 
-class _LogitsLoss(keras.losses.Loss):
-    """The mean over all patches of a function of (labels, logits)."""
+class LogitsLoss(keras.losses.Loss):
+    """The mean over all patches of a function of (labels, logits).
+
+    Args:
+        function: callable, from two float tensors (B, h, w, 1) to one.
+    """
 
     def __init__(self, function):
-        super().__init__()
+        super().__init__(name=function.__name__)
         self.call = function
 
 
-def _least_squares(labels, logits):
-    # Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9.
+def least_squares(labels, logits):
+    """Compute the least squares loss of each patch: (logit - label)^2.
+
+    Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9.
+
+    Args:
+        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1), 0 or more.
+    """
     return ops.square(logits - labels)
 
 
-def _hinge(labels, logits):
-    # max(0, 1 - logit) for real and max(0, 1 + logit) for generated images: Lim and Ye
-    # 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization for Generative
-    # Adversarial Networks", equation 16.
+def hinge(labels, logits):
+    """Compute the discriminator's hinge loss of each patch.
+
+    It is max(0, 1 - logit) for real and max(0, 1 + logit) for generated images: Lim
+    and Ye 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization for
+    Generative Adversarial Networks", equation 16.
+
+    Args:
+        labels: float tensor (B, h, w, 1), 1 for real and 0 for generated images.
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1), 0 or more.
+    """
     return ops.relu(1 - (2 * labels - 1) * logits)
 
 
-def _hinge_generator(labels, logits):
-    return -logits  # Miyato et al. 2018, equation 17
+def hinge_generator(labels, logits):
+    """Compute the generator's hinge loss of each patch: -logit.
+
+    Miyato et al. 2018, equation 17.
+
+    Args:
+        labels: ignored; every loss takes (labels, logits).
+        logits: float tensor (B, h, w, 1).
+
+    Returns:
+        Float tensor (B, h, w, 1).
+    """
+    return -logits
 
 
 def create_gan_loss(name: str) -> GanLoss:
@@ -46,11 +87,14 @@ def create_gan_loss(name: str) -> GanLoss:
     Args:
         name: str, "bce" for binary cross-entropy (the paper's equation 1, with the
             generator's loss of section 3.3), "lsgan" for least squares, or "hinge".
+
+    Returns:
+        GanLoss.
     """
     if name == "hinge":
-        return GanLoss(_LogitsLoss(_hinge), _LogitsLoss(_hinge_generator))
+        return GanLoss(LogitsLoss(hinge), LogitsLoss(hinge_generator))
     loss = {
         "bce": keras.losses.BinaryCrossentropy(from_logits=True),
-        "lsgan": _LogitsLoss(_least_squares),
+        "lsgan": LogitsLoss(least_squares),
     }[name]
     return GanLoss(loss, loss)
