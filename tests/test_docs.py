@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -57,6 +58,7 @@ def house(tmp_path_factory):
         write_dataset_record(cache / name, "here", 1, "0", {"train": 4, "val": 2})
     with tarfile.open(folder / "facades.tar.gz", "w:gz") as archive:
         archive.add(cache / "facades", "facades")
+    shutil.rmtree(cache / "facades")  # the archive is unpacked when it is asked for
     for number in range(4):
         split = "train" if number < 3 else "val"
         write_image(folder / "my_pairs" / split / f"{number}.png", random_image(number))
