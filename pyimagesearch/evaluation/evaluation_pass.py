@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
+from pyimagesearch.atomic import create_temporary_prefix
 from pyimagesearch.cli import info, make_output_folder, progbar_verbose, warning
 from pyimagesearch.data_preprocess import make_batches
 from pyimagesearch.datasets.folders import list_pairs
@@ -62,7 +63,8 @@ def evaluate_run(settings: argparse.Namespace) -> None:
     mean = _compute_training_mean(source, settings, shape)
 
     info(f"evaluating {len(files)} pairs from {source.folder}...")
-    with tempfile.TemporaryDirectory(dir=output, prefix=".pictures-") as images:
+    prefix = create_temporary_prefix()  # the next run removes what a killed one leaves
+    with tempfile.TemporaryDirectory(dir=output, prefix=prefix) as images:
         count = settings.gallery if settings.report else 0
         evaluation = {
             "model": str(model),

@@ -1,6 +1,7 @@
 """Evaluators: they score generated images, batch by batch."""
 
 import argparse
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -107,9 +108,10 @@ def _load_segmenter(path: str, direction: str, shape: tuple[int, ...]) -> Callab
     return create_predictor(segmenter, shape[0], "--segmenter")
 
 
-class Evaluator:
+class Evaluator(ABC):
     """Collects batches and computes scores from them."""
 
+    @abstractmethod
     def add(
         self, input_mask: np.ndarray, target: np.ndarray, outputs: dict[str, np.ndarray]
     ) -> None:
@@ -120,11 +122,10 @@ class Evaluator:
             outputs: dict of float32 arrays (B, H, W, 3) in [-1, 1], the images to
                 score by their source: `MODEL` and the baselines.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def compute_scores(self) -> dict[str, dict]:
         """Compute the entry of each score (see `scores.create_entry`), by its name."""
-        raise NotImplementedError
 
     def compute_image_scores(self) -> dict[str, list[float | None]]:
         """Compute the scores of each image of the model, by the name of the score.
