@@ -1,45 +1,250 @@
 """List the pairs of images in a folder, whichever layout it has."""
 
-import hashlib
-from pathlib import Path
-from typing import NamedTuple
+import unicodedata
+from collections import Counter
+from pathlib import Path, PurePosixPath
 
 from pyimagesearch import config
-from pyimagesearch.datasets.image_files import EXTENSIONS, list_image_files
+from pyimagesearch.datasets.image_files import (
+    EXTENSIONS,
+    describe_skipped,
+    scan_folder,
+)
+from pyimagesearch.datasets.layouts import (
+    SIDE_NAMES,
+    SIDES,
+    Layout,
+    check_places,
+    find_layouts,
+)
+from pyimagesearch.datasets.manifest import PairManifest
+from pyimagesearch.datasets.splits import SPLIT_NAMES, Pair, PairList, warn_once
 from pyimagesearch.errors import UserError
 
 LAYOUTS = (
-    "train/ and val/ with side-by-side images; trainA/, trainB/, valA/ and valB/; or "
-    "A/train/, B/train/, A/val/ and B/val/"
+    "train/ and val/ with side-by-side images; train/A/ and train/B/; trainA/ and "
+    "trainB/; A/train/ and B/train/; or A/ and B/ (input and target, or image and "
+    "label, are sides too)"
 )
 NAMED = 3  # how many files a message names
+NAMED_FOLDERS = 8  # how many folders a message names
+MEDICAL = {".dcm", ".nii", ".gz"}  # .gz: .nii.gz
 
 
-class Pair(NamedTuple):
-    """The file or the two files of one pair."""
+class PairFolder(PairList):
+    """The pairs in a folder, which is read once.
 
-    name: str  # the path below the split's folder, without the extension
-    left: Path  # the side-by-side image, or the image of side A
-    right: Path | None = None  # the image of side B; None for a side-by-side image
+    Args:
+        path: Path, the folder; docs/data.md shows the layouts. The two files of a pair
+            have the same name, except for the extension.
+        val_fraction: float in (0, 1); see `PairList`.
+
+    Raises:
+        UserError: if the folder has no layout or several, or no image that can be read.
+    """
+
+    SPLIT_PLACE = "{}/ folder"
+
+    def __init__(self, path: Path, val_fraction: float = config.VAL_FRACTION):
+        super().__init__(path, val_fraction)
+        images, self.skipped = scan_folder(path)
+        if self.skipped and not images:
+            raise UserError(
+                f"{path} has no image that can be read, but "
+                f"{describe_skipped(self.skipped)}: {_advise(self.skipped)}"
+            )
+        depth = len(path.parts)
+        self._parts = {image: image.parts[depth:] for image in images}
+        self._images = _group_by_folder(self._parts)
+        self._layout = self._choose_layout()
+        self._pairs: dict[str, list[Pair]] = {}
+        self.splits = {place.split for place in self._layout.places}
+        names = self._layout.names
+        self.direction, self.label_side = "BtoA", None
+        if names is not None:
+            *_, self.direction, self.label_side = SIDE_NAMES[names]
+        self.layout = self._describe_layout()
+        self.unused = self._list_unused()
+
+    def _choose_layout(self) -> Layout:
+        layouts = find_layouts(self.path)
+        with_images = [
+            layout
+            for layout in layouts
+            if any(place.folder in self._images for place in layout.places)
+        ]
+        layouts = with_images or layouts
+        if len(layouts) != 1:
+            problem = "has two layouts at once" if layouts else "has no train/ folder"
+            raise UserError(
+                f"{self.path} {problem} ({self._describe_images()}): put the pairs in "
+                f"one of {LAYOUTS}"
+            )
+        check_places(self.path, layouts[0])
+        self._check_sides(layouts[0])
+        return layouts[0]
+
+    def _check_sides(self, layout: Layout) -> None:
+        """Check that no image lies beside the sides, and that sides are not missed."""
+        if layout.form == "train/A":
+            for name in {place.folder.split("/")[0] for place in layout.places}:
+                if any(self._is_directly_in(name, i) for i in self._images[name]):
+                    raise UserError(
+                        f"{self.path / name} has images beside the folders of its two "
+                        f"sides ({self._describe_images()}): move them into these "
+                        "folders, or elsewhere"
+                    )
+        if layout.form == "side by side":
+            for place in layout.places:
+                self._warn_of_sides(place.folder)
+
+    def _warn_of_sides(self, folder: str) -> None:
+        """Warn if subfolders of side-by-side images look like the two sides."""
+        names: dict[str, set[str]] = {}
+        for image in self._images.get(folder, ()):
+            _, *below, name = self._parts[image]
+            names.setdefault(below[0] if below else "", set()).add(
+                "/".join((*below[1:], name.removesuffix(image.suffix)))
+            )
+        are_sides = all(name.lower() in SIDES for name in names)
+        if len(names) == 2 and "" not in names:
+            first, second = names.values()
+            are_sides = are_sides or first == second
+        if names and are_sides:
+            warn_once(
+                f"every image in {' and '.join(f'{folder}/{n}' for n in sorted(names))}"
+                f" of {self.path} is taken for both sides, side by side: if it is one "
+                f"side, arrange the images as {folder}/A and {folder}/B"
+            )
+
+    def _is_directly_in(self, name: str, image: Path) -> bool:
+        return self._parts[image][:-1] == (name,)
+
+    def _describe_layout(self) -> str:
+        places = self._layout.places
+        split = next(s for s in ("train", "val", "test") if s in self.splits)
+        folders = [place.folder for place in places if place.split == split]
+        if self._layout.form == "side by side":
+            return f"side-by-side images in {folders[0]}"
+        return " and ".join(sorted(folders))
+
+    def _list_unused(self) -> list[str]:
+        used = {place.folder for place in self._layout.places}
+        counts = Counter(
+            _name_group(parts)
+            for parts in self._parts.values()
+            if parts[0] not in used and "/".join(parts[:2]) not in used
+        )
+        return _describe_counts(counts)
+
+    def _describe_images(self) -> str:
+        """Describe how many images are in which folder."""
+        counts = Counter(map(_name_group, self._parts.values()))
+        if not counts:
+            return _describe_contents(self.path)
+        return _join(_describe_counts(counts), NAMED_FOLDERS)
+
+    def _list_split(self, split: str) -> list[Pair]:
+        if split not in self._pairs:
+            self._pairs[split] = self._match_sides(split)
+        return self._pairs[split]
+
+    def _match_sides(self, split: str) -> list[Pair]:
+        if split not in self.splits:
+            raise UserError(
+                f"{self.path} has no {split}/ folder ({self._describe_images()}): put "
+                f"the pairs in one of {LAYOUTS}"
+            )
+        both = self._layout.find_place(split, None)
+        if both:
+            files = self._map_names(both.folder).values()
+            return [Pair(name, path) for name, path in files]
+        place_a, place_b = (self._layout.find_place(split, side) for side in "AB")
+        if not (place_a and place_b):
+            missing = self.path / (place_a or place_b).partner
+            raise UserError(
+                f"{missing} is missing: it must hold the other sides of the pairs"
+            )
+        left, right = (self._map_names(p.folder) for p in (place_a, place_b))
+        alone = sorted(left.keys() ^ right.keys())
+        if alone:
+            raise UserError(
+                f"{_join(alone)} {'is' if len(alone) == 1 else 'are'} in only one of "
+                f"{self.path / place_a.folder} and {self.path / place_b.folder}: every "
+                "image needs a partner of the same name in the other folder"
+            )
+        return [Pair(name, path, right[key][1]) for key, (name, path) in left.items()]
+
+    def _map_names(self, folder: str) -> dict[str, tuple[str, Path]]:
+        """Map the names of a folder's images to themselves and to the files.
+
+        The keys are in Unicode's normal form C: systems write the same accented letter
+        in different forms.
+        """
+        files: dict[str, tuple[str, Path]] = {}
+        depth = folder.count("/") + 1
+        for path in self._images.get(folder, ()):
+            name = "/".join(self._parts[path][depth:]).removesuffix(path.suffix)
+            key = unicodedata.normalize("NFC", name)
+            if key in files:
+                raise UserError(
+                    f"{files[key][1]} and {path} have the same name: every image of "
+                    "one side needs its own name, and the two sides of the pairs go "
+                    "into train/A and train/B"
+                )
+            files[key] = name, path
+        if not files:
+            raise self._make_empty_error(self.path / folder)
+        return files
+
+    def _make_empty_error(self, side: Path) -> UserError:
+        skipped = scan_folder(side).skipped
+        advice = (
+            _advise(skipped)
+            if skipped
+            else "use {} files".format(", ".join(sorted(EXTENSIONS)))
+        )
+        return UserError(
+            f"{side} has no image in it ({_describe_contents(side)}): {advice}"
+        )
+
+
+def open_pair_list(
+    path: Path | str, val_fraction: float = config.VAL_FRACTION
+) -> PairFolder | PairManifest:
+    """Open a folder of pairs, or a manifest.
+
+    Args:
+        path: Path or str, a folder in one of the layouts of docs/data.md, or a CSV file
+            that lists pairs; see `PairManifest`.
+        val_fraction: float in (0, 1), the share of the training pairs to validate on
+            if there are neither validation nor test pairs.
+
+    Raises:
+        UserError: if the path does not exist or is neither.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return PairFolder(path, val_fraction)
+    if path.is_file() and path.suffix.lower() == ".csv":
+        return PairManifest(path, val_fraction)
+    raise UserError(
+        f"{path} is not a folder: --data requires one with {LAYOUTS}; or a manifest, "
+        "a .csv file with the columns input and target"
+    )
 
 
 def list_pairs(
     folder: Path | str, split: str, val_fraction: float = config.VAL_FRACTION
 ) -> list[Pair]:
-    """List the pairs of one split, sorted by name.
+    """List the pairs of one split of a folder or a manifest.
 
-    If the folder has no `val`, the split "val" is its `test`. If it has neither, the
-    split "val" is a share of `train`, which is then left out of the split "train". The
-    share is chosen by a hash of each name, so it does not change for the present
-    images if you add others.
+    To list several splits, `open_pair_list` reads the folder once.
 
     Args:
-        folder: Path or str, a folder with side-by-side images in `train/` and `val/`,
-            or with sides A and B in `trainA/`, `trainB/`, `valA/` and `valB/`, or in
-            `A/train/`, `B/train/`, `A/val/` and `B/val/`. The two files of a pair have
-            the same name, except for the extension.
-        split: "train", "val" or "test".
-        val_fraction: float in (0, 1), the share of `train` to hold out.
+        folder: Path or str; see `open_pair_list`.
+        split: "train", "val" or "test"; see `PairList.list_pairs`.
+        val_fraction: float in (0, 1); see `open_pair_list`.
 
     Returns:
         list of Pair, not empty.
@@ -48,99 +253,44 @@ def list_pairs(
         UserError: if the folder does not exist, has no images for the split, or has an
             image without its partner or two images of the same name.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: --data requires one with {LAYOUTS}")
-    if split == "test":
-        if _find_sides(folder, "test"):
-            return _list_split(folder, "test")
-        raise UserError(
-            f"{folder} has no test/ folder: use --split val for its validation pairs"
-        )
-    held_out = next((s for s in ("val", "test") if _find_sides(folder, s)), None)
-    if held_out:
-        return _list_split(folder, "train" if split == "train" else held_out)
-    train, val = _hold_out(_list_split(folder, "train"), val_fraction)
-    return train if split == "train" else val
+    return open_pair_list(folder, val_fraction).list_pairs(split)
 
 
-def _find_sides(folder: Path, split: str) -> tuple[Path, ...] | None:
-    """Return the folder of side-by-side images, or the two folders of sides A and B."""
-    for sides in (
-        (folder / split,),
-        (folder / f"{split}A", folder / f"{split}B"),
-        (folder / "A" / split, folder / "B" / split),
-    ):
-        if any(side.is_dir() for side in sides):
-            return sides
-    return None
+def _group_by_folder(parts: dict[Path, tuple[str, ...]]) -> dict[str, list[Path]]:
+    """Group images by the first folder, and by the first two, in which they lie."""
+    groups: dict[str, list[Path]] = {}
+    for image, names in parts.items():
+        for depth in range(1, min(len(names), 3)):
+            groups.setdefault("/".join(names[:depth]), []).append(image)
+    return groups
 
 
-def _list_split(folder: Path, split: str) -> list[Pair]:
-    sides = _find_sides(folder, split)
-    if sides is None:
-        raise UserError(
-            f"{folder} has no {split}/ folder ({_describe_contents(folder)}): put the "
-            f"pairs in {LAYOUTS}"
-        )
-    files = [_list_by_name(side) for side in sides]
-    if len(sides) == 1:
-        return [Pair(name, path) for name, path in files[0].items()]
-    left, right = files
-    alone = sorted(left.keys() ^ right.keys())
-    if alone:
-        raise UserError(
-            f"{_join_names(alone)} {'is' if len(alone) == 1 else 'are'} in only one of "
-            f"{sides[0]} and {sides[1]}: every image needs a partner of the same name "
-            "in the other folder"
-        )
-    return [Pair(name, left[name], right[name]) for name in left]
+def _name_group(parts: tuple[str, ...]) -> str:
+    """Name the folder under which a message counts an image."""
+    is_known = parts[0].lower() in SPLIT_NAMES or parts[0].lower() in SIDES
+    return PurePosixPath(*parts[:-1][: 2 if is_known else 1]).as_posix()
 
 
-def _list_by_name(side: Path) -> dict[str, Path]:
-    if not side.is_dir():
-        raise UserError(f"{side} is missing: it must hold the other sides of the pairs")
-    files: dict[str, Path] = {}
-    for path in list_image_files(side):
-        name = path.relative_to(side).with_suffix("").as_posix()
-        if name in files:
-            raise UserError(
-                f"{files[name]} and {path} have the same name except for the "
-                "extension: rename or remove one of them"
-            )
-        files[name] = path
-    if not files:
-        raise UserError(
-            f"{side} has no image in it ({_describe_contents(side)}): use "
-            f"{', '.join(sorted(EXTENSIONS))} files"
-        )
-    return files
+def _describe_counts(counts: Counter) -> list[str]:
+    return [
+        f"{'directly in it' if name == '.' else name}: {count} "
+        f"{'image' if count == 1 else 'images'}"
+        for name, count in sorted(counts.items())
+    ]
 
 
-def _hold_out(pairs: list[Pair], val_fraction: float) -> tuple[list[Pair], list[Pair]]:
-    """Split pairs into those to train on and those to validate on."""
-    if len(pairs) < 2:
-        raise UserError(
-            f"{pairs[0].left} is the only image: at least two are required, one to "
-            "train on and one to validate on"
-        )
-    ranks = {pair: _hash_name(pair.name) for pair in pairs}
-    first, *_, last = sorted(ranks.values())  # neither split may be empty
-    threshold = min(max(val_fraction, first), last - 1e-12)
-    train = [pair for pair in pairs if ranks[pair] > threshold]
-    return train, [pair for pair in pairs if ranks[pair] <= threshold]
-
-
-def _hash_name(name: str) -> float:
-    """Hash a name to a number in [0, 1), the same on every machine."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
+def _advise(skipped: dict[str, int]) -> str:
+    """Say how to convert files that cannot be read."""
+    if MEDICAL & skipped.keys():
+        return "convert DICOM (.dcm) and NIfTI (.nii) files to .npy, see docs/data.md"
+    return f"convert them to PNG; read are {', '.join(sorted(EXTENSIONS))} files"
 
 
 def _describe_contents(folder: Path) -> str:
     names = sorted(path.name for path in folder.iterdir())
-    return f"it contains {_join_names(names)}" if names else "it is empty"
+    return f"it contains {_join(names)}" if names else "it is empty"
 
 
-def _join_names(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+def _join(names: list[str], limit: int = NAMED) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -1,10 +1,14 @@
 """Find image files in a folder, and read them as RGB arrays."""
 
 import io
+import os
 import struct
 import threading
 import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,7 +17,11 @@ from PIL import ExifTags, Image
 from pyimagesearch.cli import warning
 from pyimagesearch.errors import UserError
 
-EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+EXTENSIONS = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp"),
+    *(".tif", ".tiff", ".npy"),
+}
+IGNORED = {"__macosx", "@eadir", "thumbs.db"}  # what systems write beside the images
 
 _JPEG = b"\xff\xd8"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -23,18 +31,96 @@ _AS_STORED = 1  # the EXIF orientation of an image that needs no rotation
 _warnings_lock = threading.Lock()  # warnings.catch_warnings is not thread-safe
 
 
+class FolderScan(NamedTuple):
+    """The files in a folder and its subfolders."""
+
+    images: list[Path]  # in the order of their names
+    skipped: dict[str, int]  # files of other extensions, by extension in lower case
+
+
+def scan_folder(folder: Path) -> FolderScan:
+    """Find the image files in a folder and its subfolders, and count the others.
+
+    Links are followed. Neither listed nor counted are hidden files and folders, whose
+    name starts with a dot, what systems write beside the images (`IGNORED`), and what
+    is no regular file.
+
+    Args:
+        folder: Path.
+
+    Returns:
+        FolderScan, without any file if there is no such folder.
+
+    Raises:
+        OSError: if a folder cannot be read.
+    """
+    images, skipped = [], Counter()
+    for entry in _iterate_files(folder):
+        path = Path(entry.path)
+        suffix = path.suffix.lower()
+        if suffix in EXTENSIONS:
+            images.append(path)
+        else:
+            skipped[suffix] += 1
+    images.sort(key=lambda path: path.parts)
+    return FolderScan(images, dict(skipped))
+
+
 def list_image_files(folder: Path) -> list[Path]:
     """List the image files in a folder and its subfolders, in the order of their names.
 
-    Files whose name starts with a dot are skipped: some systems write such files
-    beside the images.
+    `scan_folder` describes what is left out.
     """
-    files = (
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
+    return scan_folder(folder).images
+
+
+def describe_skipped(skipped: dict[str, int]) -> str:
+    """Describe the files that were passed over, such as "3 .gif, 1 .txt".
+
+    Args:
+        skipped: dict, the number of files by extension, as in `FolderScan`.
+    """
+    ranked = sorted(skipped.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(
+        f"{count} {suffix or 'without extension'}" for suffix, count in ranked
     )
-    return sorted(files, key=lambda path: path.parts)
+
+
+def is_ignored(name: str) -> bool:
+    """Return whether a file or folder of this name is hidden or a system's own."""
+    return name.startswith(".") or name.lower() in IGNORED
+
+
+def _iterate_files(folder: Path) -> Iterator[os.DirEntry]:
+    """Yield the regular files in a folder and its subfolders."""
+    if not folder.is_dir():
+        return
+    rest = [(str(folder), frozenset())]
+    while rest:
+        path, above = rest.pop()
+        status = os.stat(path)
+        identity = status.st_dev, status.st_ino
+        if identity in above:  # a link to a folder that it lies in
+            continue
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if is_ignored(entry.name):
+                    continue
+                if _is_kind(entry.is_file):
+                    yield entry
+                elif _is_kind(entry.is_dir):
+                    rest.append((entry.path, above | {identity}))
+
+
+def _is_kind(is_kind: Callable[[], bool]) -> bool:
+    """Call a method of an entry; a link that leads nowhere is neither file nor folder.
+
+    A link to itself raises an error instead of returning False.
+    """
+    try:
+        return is_kind()
+    except OSError:
+        return False
 
 
 def has_16_bits(path: Path) -> bool:

@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pyimagesearch import config
-from pyimagesearch.cli import Parser, parse_fraction, parse_path
+from pyimagesearch.cli import Parser, info, parse_fraction, parse_path
 from pyimagesearch.datasets.catalog import get_dataset
 from pyimagesearch.datasets.download import download_dataset, resolve_url
+from pyimagesearch.datasets.folders import open_pair_list
+from pyimagesearch.datasets.image_files import describe_skipped
+from pyimagesearch.datasets.splits import PairList
 from pyimagesearch.datasets.streets import streets_folder
 from pyimagesearch.errors import UserError
 
 
 class Source(NamedTuple):
-    """A folder of pairs, and what its two sides are."""
+    """A folder of pairs or a manifest, and what its two sides are."""
 
-    folder: Path  # as `folders.list_pairs` describes it
+    folder: Path  # as `folders.open_pair_list` describes it
     direction: str  # "BtoA", to generate side A from side B, or "AtoB"
     label_side: str | None  # "A" or "B" if that side is a map of flat colours
 
@@ -28,6 +31,17 @@ class Source(NamedTuple):
     def reads_labels(self) -> bool:
         """Whether the input images are label maps."""
         return self.label_side == self.direction[0]
+
+    def open_pairs(self, val_fraction: float = config.VAL_FRACTION) -> PairList:
+        """Open the pairs, whose files are then searched once for all splits.
+
+        Args:
+            val_fraction: float in (0, 1); see `folders.open_pair_list`.
+
+        Raises:
+            UserError: if the folder or the manifest cannot be used.
+        """
+        return open_pair_list(self.folder, val_fraction)
 
 
 def open_source(
@@ -42,24 +56,26 @@ def open_source(
 
     Args:
         dataset: str, a name in the catalog.
-        data: str, the folder of a custom dataset, instead of `dataset`.
+        data: str, the folder or the manifest of a custom dataset, instead of `dataset`.
         url: str, URL or path of the dataset's archive, instead of the official one.
         sha256: str, the required SHA-256 of the archive, in hexadecimal.
-        direction: "AtoB" or "BtoA", instead of the dataset's own; "BtoA" if a custom
-            dataset is given none.
-        label_side: "A", "B" or "none", instead of the dataset's own; "none" if a
-            custom dataset is given none.
+        direction: "AtoB" or "BtoA", instead of the dataset's own, which for a custom
+            dataset follows from the names of its folders.
+        label_side: "A", "B" or "none", instead of the dataset's own, likewise.
 
     Raises:
         UserError: if the name is unknown, the flags contradict each other, or the
-            dataset cannot be downloaded.
+            dataset cannot be downloaded or has no pairs.
     """
     if data is not None:
         if url or sha256:
             raise UserError(
                 "--dataset-url and --dataset-sha256 cannot be combined with --data"
             )
-        folder, own_direction, own_label_side = Path(data).resolve(), "BtoA", None
+        folder = Path(data).resolve()
+        pairs = open_pair_list(folder)
+        _say_what_is_left_out(pairs)
+        own_direction, own_label_side = pairs.direction, pairs.label_side
     else:
         entry = get_dataset(dataset)
         own_direction, own_label_side = entry.direction, entry.label_side
@@ -69,6 +85,16 @@ def open_source(
             folder = download_dataset(dataset, url, sha256)
     side = None if label_side == "none" else label_side or own_label_side
     return Source(folder, direction or own_direction, side)
+
+
+def _say_what_is_left_out(pairs: PairList) -> None:
+    if pairs.skipped:
+        info(f"passed over in {pairs.path}: {describe_skipped(pairs.skipped)}")
+    if pairs.unused:
+        info(
+            f"the pairs of {pairs.path} are {pairs.layout}; not used are "
+            f"{', '.join(pairs.unused)}"
+        )
 
 
 def open_source_from_settings(settings: argparse.Namespace) -> Source:
@@ -101,22 +127,25 @@ def add_dataset_flags(parser: Parser) -> None:
     )
     either.add_argument("--dataset", metavar="NAME", default=config.DATASET, help=text)
     text = (
-        "a folder of your own pairs: side by side in DIR/train and DIR/val, or one "
-        "file per side in DIR/trainA, trainB, valA and valB"
+        "a folder of your own pairs: side by side in train/ and val/, or one file per "
+        "side in train/A/ and train/B/, trainA/ and trainB/, A/train/ and B/train/, or "
+        "A/ and B/ (A and B may be called input and target, or image and label); or a "
+        "manifest, a CSV file with the columns input, target and, if you like, split"
     )
-    either.add_argument("--data", type=parse_path, metavar="DIR", help=text)
+    either.add_argument("--data", type=parse_path, metavar="PATH", help=text)
     add = group.add_argument
     text = "URL or path of the dataset's archive, instead of the official one"
     add("--dataset-url", type=resolve_url, metavar="URL", help=text)
     add("--dataset-sha256", metavar="HEX", help="required SHA-256 of the archive")
     text = (
-        "which side is generated from which; default: the dataset's own, BtoA for "
-        "--data"
+        "which side is generated from which; default: the dataset's own; for --data "
+        "AtoB if the sides are called input and target, else BtoA"
     )
     add("--direction", choices=("AtoB", "BtoA"), help=text)
     text = (
         "the side that is a map of flat colours, which is resized by nearest "
-        "neighbour; default: the dataset's own, none for --data"
+        "neighbour; default: the dataset's own; for --data B if the sides are called "
+        "image and label, else none"
     )
     add("--label-side", choices=("A", "B", "none"), help=text)
     text = "share of the pairs to validate on if the folder has no val and no test"

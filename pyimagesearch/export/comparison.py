@@ -9,9 +9,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pyimagesearch.cli import info
 from pyimagesearch.data_preprocess import make_batches, scale_images
 from pyimagesearch.datasets.folders import list_pairs
-from pyimagesearch.datasets.image_files import list_image_files, read_image
+from pyimagesearch.datasets.image_files import (
+    FolderScan,
+    describe_skipped,
+    read_image,
+    scan_folder,
+)
 from pyimagesearch.datasets.pairs import PairFiles, resize_image, to_uint16
 from pyimagesearch.datasets.sources import open_source_from_settings
 from pyimagesearch.datasets.stream import OrderedPass
@@ -69,7 +75,10 @@ def create_image_reader(settings: Namespace) -> ImageReader:
 def _create_file_reader(paths: list[str]) -> ImageReader:
     files = []
     for path in map(Path, paths):
-        files += list_image_files(path) if path.is_dir() else [path]
+        scan = scan_folder(path) if path.is_dir() else FolderScan([path], {})
+        files += scan.images
+        if scan.skipped:
+            info(f"passed over in {path}: {describe_skipped(scan.skipped)}")
     if not files:
         raise UserError(f"--input {' '.join(paths)} contains no image")
     originals = [to_uint16(read_image(file)) for file in files[:IMAGES]]

@@ -1,6 +1,7 @@
 """A run: a training and its folder, from the start or a checkpoint to the end."""
 
 import hashlib
+import os
 import platform
 import statistics
 from argparse import Namespace
@@ -15,9 +16,9 @@ import tensorflow as tf
 from pyimagesearch import config
 from pyimagesearch.atomic import remove_temporary_files
 from pyimagesearch.cli import info, make_output_folder
-from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.palettes import choose_palette
 from pyimagesearch.datasets.sources import Source, open_source_from_settings
+from pyimagesearch.datasets.splits import Pair
 from pyimagesearch.devices import (
     configure_devices,
     get_device_name,
@@ -88,11 +89,12 @@ def describe_run(
         dict with "settings", "source", "pairs", "versions", "device" and "replicas",
         for `write_run_record` and `check_same_pairs`.
     """
+    pairs = source.open_pairs(settings.val_fraction)
     return {
         "settings": vars(settings),
         "source": {**source._asdict(), "folder": str(source.folder)},
         "pairs": {
-            split: _summarize_pairs(source.folder, split, settings.val_fraction)
+            split: _summarize_pairs(pairs.list_pairs(split))
             for split in ("train", "val")
         },
         "versions": {"python": platform.python_version()}
@@ -102,11 +104,10 @@ def describe_run(
     }
 
 
-def _summarize_pairs(folder: Path, split: str, val_fraction: float) -> dict:
+def _summarize_pairs(pairs: list[Pair]) -> dict:
     """Count the pairs and hash their names, in order."""
-    pairs = list_pairs(folder, split, val_fraction)
-    names = "\n".join(pair.name for pair in pairs)
-    return {"count": len(pairs), "sha256": hashlib.sha256(names.encode()).hexdigest()}
+    names = os.fsencode("\n".join(pair.name for pair in pairs))
+    return {"count": len(pairs), "sha256": hashlib.sha256(names).hexdigest()}
 
 
 class Run:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pyimagesearch.datasets.image_files import EXTENSIONS, list_image_files
+from pyimagesearch.cli import info
+from pyimagesearch.datasets.image_files import (
+    EXTENSIONS,
+    describe_skipped,
+    scan_folder,
+)
 from pyimagesearch.errors import UserError
 
 
@@ -23,7 +28,8 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
     A file is written to `output` under its own name. The files of a folder keep their
     subfolders, also if you pass a file of a folder beside the folder itself. Images in
     `output` are skipped when a folder around it is searched, because they are usually
-    earlier results.
+    earlier results. Files of other extensions in a folder are passed over, which is
+    said.
 
     Args:
         paths: list of str, image files, folders (searched recursively) and globs (`**`
@@ -97,12 +103,17 @@ def _find_images(match: Path, output: Path) -> Iterator[tuple[Path, Path]]:
     if not match.is_dir():
         yield match, Path(match.name)
         return
-    files = [file for file in list_image_files(match) if not _is_within(file, output)]
+    scan = scan_folder(match)
+    files = [file for file in scan.images if not _is_within(file, output)]
+    passed_over = describe_skipped(scan.skipped)
     if not files:
+        found = f", but {passed_over}" if passed_over else ""
         raise UserError(
-            f"--input {match} holds no image; the supported extensions are "
+            f"--input {match} holds no image{found}; the supported extensions are "
             f"{', '.join(sorted(EXTENSIONS))}"
         )
+    if passed_over:
+        info(f"passed over in {match}: {passed_over}")
     for file in files:
         yield file, file.relative_to(match)
 
