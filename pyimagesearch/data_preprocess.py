@@ -154,7 +154,8 @@ def load_dataset(
     """Make the pipeline of one split.
 
     Args:
-        path: Path or str, the folder of the pairs; see `datasets.folders.list_pairs`.
+        path: Path or str, the folder of the pairs or a manifest; see
+            `datasets.folders.open_pair_list`.
         batchSize: int, pairs per batch.
         height: int, the working height in pixels.
         width: int, the working width of one side in pixels.

@@ -60,9 +60,27 @@ def empty_train(folder):
     return "--data", folder
 
 
-def folder_named_like_an_image(folder):
-    (folder / "train" / "1.png").mkdir(parents=True)
-    return images("train/2.png", "val/3.png")(folder)
+def files(*names, data="."):
+    """Files without content, and the path of --data below their folder."""
+
+    def prepare(folder):
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+        return "--data", folder / data
+
+    return prepare
+
+
+def manifest(text):
+    """A manifest beside two images."""
+
+    def prepare(folder):
+        given = files("1.png", "2.png", data="pairs.csv")(folder)
+        (folder / "pairs.csv").write_bytes(text)
+        return given
+
+    return prepare
 
 
 def archive_of(*names, kind=tarfile.REGTYPE, and_flags=(), cut=None):
@@ -163,7 +181,31 @@ TRAINING = {
         broken(images(*PAIR, and_flags=("--cache", "none")), PAIR[0]),
         "1.png cannot be read: it is not an image",
     ),
-    "no file": (folder_named_like_an_image, "1.png cannot be read: Is a directory"),
+    "two layouts": (
+        files("trainA/1.png", "trainB/1.png", "train/1.png"),
+        "two layouts at once (train: 1 image, trainA: 1 image, trainB: 1 image)",
+    ),
+    "two val": (files("train/1.png", "val/1.png", "valid/2.png"), "val/ and valid/"),
+    "images beside the sides": (
+        files("train/A/1.png", "train/B/1.png", "train/2.png"),
+        "train has images beside the folders of its two sides",
+    ),
+    "scans": (files("train/1.dcm"), "1 .dcm: convert DICOM (.dcm) and NIfTI (.nii)"),
+    "a text file": (files("pairs.txt", data="pairs.txt"), "or a manifest, a .csv file"),
+    "manifest: no columns": (manifest(b"a;b\n"), "line 1 names the columns a;b: it must"),
+    "manifest: no pairs": (manifest(b"input,target\n"), "pairs.csv lists no pairs"),
+    "manifest: no file": (
+        manifest(b"input,target\n1.png,gone.png\n"),
+        "line 2 names gone.png, which cannot be found (No such file or directory)",
+    ),
+    "manifest: NUL": (
+        manifest(b"input,target\n1.png\0,2.png\n"),
+        "line 2 has a NUL character",
+    ),
+    "manifest: endless columns": (
+        manifest(b"input" + b"," * 1_000_000 + b"target\n"),
+        "line 1 has 1000001 columns: a manifest has at most 1000",
+    ),
     "unknown protocol": (
         flags("--dataset", "maps", "--dataset-url", "ftp://host/maps.tar.gz"),
         "it must be a path, or start with http://, https:// or file://",

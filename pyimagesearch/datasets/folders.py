@@ -1,8 +1,10 @@
 """List the pairs of images in a folder, whichever layout it has."""
 
+import os
 import unicodedata
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import NamedTuple
 
 from pyimagesearch import config
 from pyimagesearch.datasets.image_files import (
@@ -31,6 +33,24 @@ NAMED_FOLDERS = 8  # how many folders a message names
 MEDICAL = {".dcm", ".nii", ".gz"}  # .gz: .nii.gz
 
 
+class _Image(NamedTuple):
+    """An image and where it lies in the folder of the pairs."""
+
+    parts: tuple[str, ...]
+    path: Path
+
+    def name_below(self, depth: int) -> str:
+        """Return the path below so many folders, without the extension."""
+        return os.path.splitext("/".join(self.parts[depth:]))[0]
+
+    @property
+    def group(self) -> str:
+        """The folder under which a message counts this image."""
+        top = self.parts[0].lower()
+        depth = 2 if top in SPLIT_NAMES or top in SIDES else 1
+        return "/".join(self.parts[:-1][:depth])
+
+
 class PairFolder(PairList):
     """The pairs in a folder, which is read once.
 
@@ -54,8 +74,8 @@ class PairFolder(PairList):
                 f"{describe_skipped(self.skipped)}: {_advise(self.skipped)}"
             )
         depth = len(path.parts)
-        self._parts = {image: image.parts[depth:] for image in images}
-        self._images = _group_by_folder(self._parts)
+        self._images = [_Image(image.parts[depth:], image) for image in images]
+        self._by_folder = _group_by_folder(self._images)
         self._layout = self._choose_layout()
         self._pairs: dict[str, list[Pair]] = {}
         self.splits = {place.split for place in self._layout.places}
@@ -71,7 +91,7 @@ class PairFolder(PairList):
         with_images = [
             layout
             for layout in layouts
-            if any(place.folder in self._images for place in layout.places)
+            if any(place.folder in self._by_folder for place in layout.places)
         ]
         layouts = with_images or layouts
         if len(layouts) != 1:
@@ -88,7 +108,7 @@ class PairFolder(PairList):
         """Check that no image lies beside the sides, and that sides are not missed."""
         if layout.form == "train/A":
             for name in {place.folder.split("/")[0] for place in layout.places}:
-                if any(self._is_directly_in(name, i) for i in self._images[name]):
+                if any(len(image.parts) == 2 for image in self._by_folder[name]):
                     raise UserError(
                         f"{self.path / name} has images beside the folders of its two "
                         f"sides ({self._describe_images()}): move them into these "
@@ -101,11 +121,9 @@ class PairFolder(PairList):
     def _warn_of_sides(self, folder: str) -> None:
         """Warn if subfolders of side-by-side images look like the two sides."""
         names: dict[str, set[str]] = {}
-        for image in self._images.get(folder, ()):
-            _, *below, name = self._parts[image]
-            names.setdefault(below[0] if below else "", set()).add(
-                "/".join((*below[1:], name.removesuffix(image.suffix)))
-            )
+        for image in self._by_folder.get(folder, ()):
+            _, subfolder, *_ = image.parts if len(image.parts) > 2 else ("", "")
+            names.setdefault(subfolder, set()).add(image.name_below(2))
         are_sides = all(name.lower() in SIDES for name in names)
         if len(names) == 2 and "" not in names:
             first, second = names.values()
@@ -116,9 +134,6 @@ class PairFolder(PairList):
                 f" of {self.path} is taken for both sides, side by side: if it is one "
                 f"side, arrange the images as {folder}/A and {folder}/B"
             )
-
-    def _is_directly_in(self, name: str, image: Path) -> bool:
-        return self._parts[image][:-1] == (name,)
 
     def _describe_layout(self) -> str:
         places = self._layout.places
@@ -131,15 +146,15 @@ class PairFolder(PairList):
     def _list_unused(self) -> list[str]:
         used = {place.folder for place in self._layout.places}
         counts = Counter(
-            _name_group(parts)
-            for parts in self._parts.values()
-            if parts[0] not in used and "/".join(parts[:2]) not in used
+            image.group
+            for image in self._images
+            if used.isdisjoint((image.parts[0], "/".join(image.parts[:2])))
         )
         return _describe_counts(counts)
 
     def _describe_images(self) -> str:
         """Describe how many images are in which folder."""
-        counts = Counter(map(_name_group, self._parts.values()))
+        counts = Counter(image.group for image in self._images)
         if not counts:
             return _describe_contents(self.path)
         return _join(_describe_counts(counts), NAMED_FOLDERS)
@@ -183,16 +198,16 @@ class PairFolder(PairList):
         """
         files: dict[str, tuple[str, Path]] = {}
         depth = folder.count("/") + 1
-        for path in self._images.get(folder, ()):
-            name = "/".join(self._parts[path][depth:]).removesuffix(path.suffix)
+        for image in self._by_folder.get(folder, ()):
+            name = image.name_below(depth)
             key = unicodedata.normalize("NFC", name)
             if key in files:
                 raise UserError(
-                    f"{files[key][1]} and {path} have the same name: every image of "
-                    "one side needs its own name, and the two sides of the pairs go "
-                    "into train/A and train/B"
+                    f"{files[key][1]} and {image.path} have the same name: every "
+                    "image of one side must have its own name, and the two sides of "
+                    "the pairs go into train/A and train/B"
                 )
-            files[key] = name, path
+            files[key] = name, image.path
         if not files:
             raise self._make_empty_error(self.path / folder)
         return files
@@ -256,25 +271,18 @@ def list_pairs(
     return open_pair_list(folder, val_fraction).list_pairs(split)
 
 
-def _group_by_folder(parts: dict[Path, tuple[str, ...]]) -> dict[str, list[Path]]:
+def _group_by_folder(images: list[_Image]) -> dict[str, list[_Image]]:
     """Group images by the first folder, and by the first two, in which they lie."""
-    groups: dict[str, list[Path]] = {}
-    for image, names in parts.items():
-        for depth in range(1, min(len(names), 3)):
-            groups.setdefault("/".join(names[:depth]), []).append(image)
+    groups: dict[str, list[_Image]] = {}
+    for image in images:
+        for depth in range(1, min(len(image.parts), 3)):
+            groups.setdefault("/".join(image.parts[:depth]), []).append(image)
     return groups
-
-
-def _name_group(parts: tuple[str, ...]) -> str:
-    """Name the folder under which a message counts an image."""
-    is_known = parts[0].lower() in SPLIT_NAMES or parts[0].lower() in SIDES
-    return PurePosixPath(*parts[:-1][: 2 if is_known else 1]).as_posix()
 
 
 def _describe_counts(counts: Counter) -> list[str]:
     return [
-        f"{'directly in it' if name == '.' else name}: {count} "
-        f"{'image' if count == 1 else 'images'}"
+        f"{name or 'directly in it'}: {count} {'image' if count == 1 else 'images'}"
         for name, count in sorted(counts.items())
     ]
 

@@ -56,12 +56,11 @@ def scan_folder(folder: Path) -> FolderScan:
     """
     images, skipped = [], Counter()
     for entry in _iterate_files(folder):
-        path = Path(entry.path)
-        suffix = path.suffix.lower()
+        suffix = os.path.splitext(entry.name)[1].lower()
         if suffix in EXTENSIONS:
-            images.append(path)
+            images.append(Path(entry.path))
         else:
-            skipped[suffix] += 1
+            skipped[suffix.removesuffix(".")] += 1  # a name may end in a dot
     images.sort(key=lambda path: path.parts)
     return FolderScan(images, dict(skipped))
 
@@ -86,7 +85,17 @@ def describe_skipped(skipped: dict[str, int]) -> str:
     )
 
 
-def is_ignored(name: str) -> bool:
+def list_folders(folder: Path) -> list[str]:
+    """List the names of the folders directly in a folder, but for ignored ones."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if _is_kind(entry.is_dir) and not _is_ignored(entry.name)
+        )
+
+
+def _is_ignored(name: str) -> bool:
     """Return whether a file or folder of this name is hidden or a system's own."""
     return name.startswith(".") or name.lower() in IGNORED
 
@@ -104,7 +113,7 @@ def _iterate_files(folder: Path) -> Iterator[os.DirEntry]:
             continue
         with os.scandir(path) as entries:
             for entry in entries:
-                if is_ignored(entry.name):
+                if _is_ignored(entry.name):
                     continue
                 if _is_kind(entry.is_file):
                     yield entry

@@ -1,11 +1,10 @@
 """Recognize how a folder of pairs is arranged, by the names of its folders."""
 
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from pyimagesearch.datasets.image_files import is_ignored
+from pyimagesearch.datasets.image_files import list_folders
 from pyimagesearch.datasets.splits import SPLIT_NAMES
 from pyimagesearch.errors import UserError
 
@@ -103,16 +102,6 @@ def check_places(folder: Path, layout: Layout) -> None:
                 f"{folder} has both {other}/ and {place.folder}/, which mean the same: "
                 "merge them, or rename one"
             )
-
-
-def list_folders(folder: Path) -> list[str]:
-    """List the names of the folders directly in a folder, in order."""
-    with os.scandir(folder) as entries:
-        return sorted(
-            entry.name
-            for entry in entries
-            if not is_ignored(entry.name) and os.path.isdir(entry.path)
-        )
 
 
 def _find_places(folder: Path, name: str) -> list[tuple[str, int | None, Place]]:

@@ -92,7 +92,7 @@ def _read_pairs(path: Path) -> dict[str, list[Pair]]:
         other_line = names.setdefault((split, pair.name), line)
         if other_line != line:
             raise UserError(
-                f"{place} has the same input as line {other_line}, except for the "
+                f"{place} repeats the input of line {other_line}, whatever the "
                 f"extension ({_shorten(pair.name)}): remove or rename one of them"
             )
         pairs.setdefault(split, []).append(pair)

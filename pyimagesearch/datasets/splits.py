@@ -131,13 +131,13 @@ def hold_out(pairs: list[Pair], val_fraction: float) -> dict[str, list[Pair]]:
             f"{pairs[0].left} is the only image: at least two are required, one to "
             "train on and one to validate on"
         )
-    ranks = {pair: _hash_name(pair.name) for pair in pairs}
-    first, *_, last = sorted(ranks.values())  # neither split may be empty
+    ranks = [_hash_name(pair.name) for pair in pairs]
+    first, *_, last = sorted(ranks)  # neither split may be empty
     threshold = min(max(val_fraction, first), last - 1e-12)
-    return {
-        "train": [pair for pair in pairs if ranks[pair] > threshold],
-        "val": [pair for pair in pairs if ranks[pair] <= threshold],
-    }
+    shares: dict[str, list[Pair]] = {"train": [], "val": []}
+    for pair, rank in zip(pairs, ranks, strict=True):
+        shares["train" if rank > threshold else "val"].append(pair)
+    return shares
 
 
 def _hash_name(name: str) -> float:

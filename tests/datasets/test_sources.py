@@ -49,10 +49,56 @@ def test_flags_override_the_dataset():
     assert open_source("maps", label_side="B").label_side == "B"
 
 
-def test_a_custom_dataset_has_default_sides(tmp_path):
-    assert open_source("maps", data=str(tmp_path)) == (tmp_path, "BtoA", None)
-    source = open_source("maps", str(tmp_path), direction="AtoB", label_side="A")
-    assert source == (tmp_path, "AtoB", "A")
+@pytest.fixture
+def folder(tmp_path):
+    def make(*names):
+        for name in names:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).touch()
+        return tmp_path
+
+    return make
+
+
+def test_a_custom_dataset_has_default_sides(folder):
+    root = folder("train/1.png", "val/2.png")
+    assert open_source("maps", data=str(root)) == (root, "BtoA", None)
+    source = open_source("maps", str(root), direction="AtoB", label_side="A")
+    assert source == (root, "AtoB", "A")
+
+
+def test_the_names_of_the_sides_give_the_direction_and_the_labels(folder):
+    root = folder("photos/1.png", "labels/1.png", "photos/2.png", "labels/2.png")
+    source = open_source("maps", data=str(root))
+    assert source == (root, "BtoA", "B")
+    assert source.makes_labels is False
+    source = open_source("maps", str(root), direction="AtoB", label_side="none")
+    assert source == (root, "AtoB", None)
+
+
+def test_a_manifest_is_a_source(folder):
+    root = folder("x/1.png", "x/2.png", "y/1.png", "y/2.png")
+    path = root / "pairs.csv"
+    path.write_text("input,target,split\nx/1.png,y/1.png,\nx/2.png,y/2.png,val\n")
+    source = open_source("maps", data=str(path))
+    assert source == (path, "AtoB", None)
+    assert [pair.name for pair in source.open_pairs().list_pairs("val")] == ["x/2"]
+
+
+def test_what_is_left_out_is_said(folder, capsys):
+    root = folder("train/1.png", "val/2.png", "raw/3.png", "notes.TXT", "val/x.gif")
+    open_source("maps", data=str(root))
+    assert capsys.readouterr().out == (
+        f"[INFO] passed over in {root}: 1 .gif, 1 .txt\n"
+        f"[INFO] the pairs of {root} are side-by-side images in train; not used are "
+        "raw: 1 image\n"
+    )
+
+
+def test_a_source_opens_its_pairs(folder):
+    root = folder(*(f"train/{number}.png" for number in range(200)))
+    pairs = open_source("maps", data=str(root)).open_pairs(0.5)
+    assert 80 < len(pairs.list_pairs("val")) < 120
 
 
 def test_the_url_and_the_checksum_are_passed_on():

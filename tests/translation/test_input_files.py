@@ -115,7 +115,20 @@ def test_invalid_paths_raise(photos, paths, sentence):
 def test_a_folder_without_images_raises(photos):
     (photos / "a.jpg").unlink()
     (photos / "none").mkdir()
-    with pytest.raises(UserError, match="none holds no image; .* .bmp, .jpeg, .jpg"):
+    with pytest.raises(UserError, match="none holds no image; .* .bmp, .jfif, .jpe, "):
+        list_jobs(["photos/none"], OUT)
+
+
+def test_files_that_are_passed_over_are_said(photos, capsys):
+    for name in ("a.tif2", "x/b.TIF2", "x/y/README", ".hidden.gif"):
+        (photos / name).touch()
+    assert map_targets("photos") == ALL
+    assert capsys.readouterr().out == (
+        "[INFO] passed over in photos: 2 .tif2, 1 without extension, 1 .txt\n"
+    )
+    (photos / "none").mkdir()
+    (photos / "none" / "scan.dcm").touch()
+    with pytest.raises(UserError, match=r"none holds no image, but 1 \.dcm; the supp"):
         list_jobs(["photos/none"], OUT)
 
 
