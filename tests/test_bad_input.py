@@ -192,7 +192,10 @@ TRAINING = {
     ),
     "scans": (files("train/1.dcm"), "1 .dcm: convert DICOM (.dcm) and NIfTI (.nii)"),
     "a text file": (files("pairs.txt", data="pairs.txt"), "or a manifest, a .csv file"),
-    "manifest: no columns": (manifest(b"a;b\n"), "line 1 names the columns a;b: it must"),
+    "manifest: no columns": (
+        manifest(b"a;b\n"),
+        "line 1 names the columns a;b: it must",
+    ),
     "manifest: no pairs": (manifest(b"input,target\n"), "pairs.csv lists no pairs"),
     "manifest: no file": (
         manifest(b"input,target\n1.png,gone.png\n"),

@@ -30,7 +30,7 @@ LAYOUTS = (
 )
 NAMED = 3  # how many files a message names
 NAMED_FOLDERS = 8  # how many folders a message names
-MEDICAL = {".dcm", ".nii", ".gz"}  # .gz: .nii.gz
+MEDICAL = {".dcm", ".nii", ".nii.gz"}
 
 
 class _Image(NamedTuple):
@@ -291,7 +291,7 @@ def _advise(skipped: dict[str, int]) -> str:
     """Say how to convert files that cannot be read."""
     if MEDICAL & skipped.keys():
         return "convert DICOM (.dcm) and NIfTI (.nii) files to .npy, see docs/data.md"
-    return f"convert them to PNG; read are {', '.join(sorted(EXTENSIONS))} files"
+    return f"convert other images to PNG; read are {', '.join(sorted(EXTENSIONS))}"
 
 
 def _describe_contents(folder: Path) -> str:

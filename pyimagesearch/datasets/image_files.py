@@ -56,10 +56,12 @@ def scan_folder(folder: Path) -> FolderScan:
     """
     images, skipped = [], Counter()
     for entry in _iterate_files(folder):
-        suffix = os.path.splitext(entry.name)[1].lower()
+        stem, suffix = os.path.splitext(entry.name.lower())
         if suffix in EXTENSIONS:
             images.append(Path(entry.path))
         else:
+            if suffix == ".gz":  # .nii.gz says more
+                suffix = os.path.splitext(stem)[1] + suffix
             skipped[suffix.removesuffix(".")] += 1  # a name may end in a dot
     images.sort(key=lambda path: path.parts)
     return FolderScan(images, dict(skipped))

@@ -178,7 +178,9 @@ def test_names_match_in_every_form_of_unicode(folder):
 def test_a_name_that_is_not_utf_8_is_hashed(folder):
     name = os.fsdecode(b"caf\xe9")
     root = folder(f"train/{name}.png", "train/1.png", "train/2.png")
-    names = {pair.name for split in ("train", "val") for pair in list_pairs(root, split)}
+    names = {
+        pair.name for split in ("train", "val") for pair in list_pairs(root, split)
+    }
     assert names == {name, "1", "2"}
 
 
@@ -236,9 +238,9 @@ def test_the_use_of_test_pairs_is_said_once(folder, capsys):
 
 
 def test_the_share_that_is_held_out_is_that_of_earlier_versions(folder):
-    root = folder(*(f"train/{number}.png" for number in range(40)), "train/\u00e9.png")
-    val = [pair.name for pair in list_pairs(root, "val", 0.1)]
-    assert val == HELD_OUT
+    root = folder(*(f"train/{number}.png" for number in range(20)), "train/\u00e9.png")
+    val = [pair.name for pair in list_pairs(root, "val", 0.3)]
+    assert val == ["10", "13", "17", "4", "8", "9", "\u00e9"]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,12 @@ def test_the_share_that_is_held_out_is_that_of_earlier_versions(folder):
             r"no train/ folder \(0: 1 image, .*, 5: 1 image and 3 more\): put",
         ),
         (
-            ["train/A/1.png", "train/B/1.png", "train/input/1.png", "train/target/1.png"],
+            [
+                "train/A/1.png",
+                "train/B/1.png",
+                "train/input/1.png",
+                "train/target/1.png",
+            ],
             "train",
             r"has two layouts at once \(train/A: 1 image, train/B: 1 image, train/inp",
         ),

@@ -212,7 +212,7 @@ def test_other_files_are_counted_by_extension(tmp_path, touch):
     touch("a.png", "b.GIF", "x/c.gif", "x/README", "x/y/d.nii.gz", "ends.")
     assert scan_folder(tmp_path) == (
         [tmp_path / "a.png"],
-        {".gif": 2, "": 2, ".gz": 1},
+        {".gif": 2, "": 2, ".nii.gz": 1},
     )
 
 

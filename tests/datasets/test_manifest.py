@@ -46,7 +46,9 @@ def test_pairs_are_listed_by_split(write, tmp_path, val):
     )
     assert (pairs.held_out, pairs.unused, pairs.skipped) == ("val", [], {})
     assert pairs.path == path
-    with pytest.raises(UserError, match=r"pairs\.csv has no test rows: use --split val"):
+    with pytest.raises(
+        UserError, match=r"pairs\.csv has no test rows: use --split val"
+    ):
         pairs.list_pairs("test")
 
 
@@ -137,7 +139,10 @@ HEADER = "input,target,split\n"
         (HEADER + "x/1\0.png,y/1.png,\n", r"line 2 has a NUL character: remove it"),
         (HEADER + '"x/1.png,y/1.png,\n', r"line 2 is not CSV: unexpected end of data"),
         (HEADER + "x" * 200_000 + ",y/1.png,\n", r"is not CSV: field larger than"),
-        (HEADER + "x" * 9_000 + ",,\n", r"line 2 names x{80}\.\.\., .* \(File name too"),
+        (
+            HEADER + "x" * 9_000 + ",,\n",
+            r"line 2 names x{80}\.\.\., .* \(File name too",
+        ),
         (HEADER + '"x\ny",y/1.png,\n', r"line 3 names 'x\\ny', which cannot be found"),
         ("input" + "," * 10**6, r"line 1 has 1000001 columns: a manifest has at most"),
         (HEADER + "," * 10**6 + "x\n", r"line 2 has 1000001 fields instead of 3"),
