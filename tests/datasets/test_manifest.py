@@ -78,8 +78,9 @@ def test_further_inputs_are_stacked_in_their_order(write, tmp_path):
 
 
 def test_marks_blank_lines_quotes_and_absolute_paths(write, tmp_path):
-    text = f'\ufeff\r\ninput,target\r\n\r\n"a, b.png",x/../y/1.png\r\n,\r\n./x/2.jpg, {tmp_path / "y/2.png"}\r\n'
-    path = write(text)
+    lines = ["\ufeff", "input,target", "", '"a, b.png",x/../y/1.png', ","]
+    lines += [f"./x/2.jpg, {tmp_path / 'y/2.png'}"]
+    path = write("\r\n".join(lines))
     both = list_pairs(path, "train") + list_pairs(path, "val")
     assert sorted(both) == [
         Pair("a, b", tmp_path / "a, b.png", tmp_path / "x/../y/1.png"),
