@@ -76,7 +76,8 @@ class PairFolder(PairList):
         depth = len(path.parts)
         self._images = [_Image(image.parts[depth:], image) for image in images]
         self._by_folder = _group_by_folder(self._images)
-        self._layout = self._choose_layout()
+        layouts = find_layouts(path)
+        self._layout = self._choose_layout(layouts)
         self._pairs: dict[str, list[Pair]] = {}
         self.splits = {place.split for place in self._layout.places}
         names = self._layout.names
@@ -84,10 +85,9 @@ class PairFolder(PairList):
         if names is not None:
             *_, self.direction, self.label_side = SIDE_NAMES[names]
         self.layout = self._describe_layout()
-        self.unused = self._list_unused()
+        self.unused = self._list_unused(layouts)
 
-    def _choose_layout(self) -> Layout:
-        layouts = find_layouts(self.path)
+    def _choose_layout(self, layouts: list[Layout]) -> Layout:
         with_images = [
             layout
             for layout in layouts
@@ -108,7 +108,9 @@ class PairFolder(PairList):
         """Check that no image lies beside the sides, and that sides are not missed."""
         if layout.form == "train/A":
             for name in {place.folder.split("/")[0] for place in layout.places}:
-                if any(len(image.parts) == 2 for image in self._by_folder[name]):
+                if any(
+                    len(image.parts) == 2 for image in self._by_folder.get(name, ())
+                ):
                     raise UserError(
                         f"{self.path / name} has images beside the folders of its two "
                         f"sides ({self._describe_images()}): move them into these "
@@ -138,19 +140,23 @@ class PairFolder(PairList):
     def _describe_layout(self) -> str:
         places = self._layout.places
         split = next(s for s in ("train", "val", "test") if s in self.splits)
-        folders = [place.folder for place in places if place.split == split]
+        places = [place for place in places if place.split == split]
         if self._layout.form == "side by side":
-            return f"side-by-side images in {folders[0]}"
-        return " and ".join(sorted(folders))
+            return f"side-by-side images in {places[0].folder}"
+        places.sort(key=lambda place: place.side)
+        return " and ".join(place.folder for place in places)
 
-    def _list_unused(self) -> list[str]:
+    def _list_unused(self, layouts: list[Layout]) -> list[str]:
         used = {place.folder for place in self._layout.places}
         counts = Counter(
             image.group
             for image in self._images
             if used.isdisjoint((image.parts[0], "/".join(image.parts[:2])))
         )
-        return _describe_counts(counts)
+        # An empty val/ beside train/A and train/B holds out nothing.
+        places = {place.folder for layout in layouts for place in layout.places}
+        empty = sorted(places - used - self._by_folder.keys())
+        return _describe_counts(counts) + [f"{folder}: no images" for folder in empty]
 
     def _describe_images(self) -> str:
         """Describe how many images are in which folder."""

@@ -131,7 +131,16 @@ def test_a_folder_without_images_does_not_make_a_second_layout(folder):
     root = folder("trainA/1.png", "trainB/1.png", "valA/2.png", "valB/2.png")
     (root / "train").mkdir()
     (root / "input").mkdir()
-    assert open_pair_list(root).layout == "trainA and trainB"
+    pairs = open_pair_list(root)
+    assert pairs.layout == "trainA and trainB"
+    assert pairs.unused == ["train: no images"]
+
+
+def test_folders_of_sides_may_be_empty(tmp_path):
+    for side in "AB":
+        (tmp_path / "train" / side).mkdir(parents=True)
+    with pytest.raises(UserError, match=r"train/A has no image in it \(it is empty\)"):
+        list_pairs(tmp_path, "train")
 
 
 def test_unused_and_skipped_files_are_counted(folder):
@@ -336,7 +345,7 @@ def test_the_share_that_is_held_out_is_that_of_earlier_versions(folder):
             ["train/1.png", "train/1.jpg", "val/2.png"],
             "train",
             r"1\.jpg and .*1\.png have the same name: every image of one side must "
-            "have its own name, and the two sides of the pairs go into train/A and train/B",
+            "have its own name, and the two sides of the pairs go into train/A and ",
         ),
     ],
 )
