@@ -1,6 +1,11 @@
 """The input pipeline: from image files to batches of (inputMask, realImage)."""
 
+import atexit
+import gc
 import os
+import signal
+import traceback
+from types import TracebackType
 
 import numpy as np
 import tensorflow as tf
@@ -46,7 +51,7 @@ def load_image(imageFile):
 def _read_in_python(read, imageFile, dtypes):
     """Call read(path), in eager code or in a graph."""
     if not tf.is_tensor(imageFile):
-        imageFile = tf.constant(os.fspath(imageFile))
+        imageFile = tf.constant(os.fsencode(imageFile))
 
     def read_tensor(path):  # bytes in a graph, an array of bytes in eager code
         return read(os.fsdecode(np.asarray(path).item()))
@@ -220,6 +225,28 @@ def make_batches(stream, direction="BtoA", startStep=0):
         .map(make_batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .prefetch(tf.data.AUTOTUNE)
     )
+
+
+@atexit.register
+def stop_pipelines():
+    """Stop all `tf.data` iterators of this process, and wait for their threads.
+
+    The threads call Python, to make batches. One that does so while the interpreter
+    finalizes aborts the process, and its exit status is lost. An iterator's destructor
+    cancels its threads and waits for them. But an exception, a reference cycle or a
+    global variable can keep the iterator beyond the start of the finalization, so that
+    this function empties all of them at exit, before it.
+    """
+    # A KeyboardInterrupt would leave some running. This ends the process at once.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for thing in gc.get_objects():
+        # Not isinstance(): it calls code of proxies, and fails for dead ones.
+        bases = type(thing).__mro__
+        if TracebackType in bases:  # its frames can hold an iterator's resource
+            traceback.clear_frames(thing)
+        elif tf.data.Iterator in bases or tf.distribute.DistributedIterator in bases:
+            vars(thing).clear()
+    gc.collect()
 
 
 def scale_images(images):
