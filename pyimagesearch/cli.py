@@ -4,11 +4,13 @@ import argparse
 import contextlib
 import difflib
 import errno
+import io
 import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 from pyimagesearch import __version__
 from pyimagesearch.errors import RunStoppedError, UserError
@@ -31,12 +33,19 @@ MENDABLE = {
 
 def info(message: str) -> None:
     """Print an `[INFO]` line and flush it, so that pipes and files show it at once."""
-    print(f"[INFO] {message}", flush=True)
+    _print(f"[INFO] {message}", sys.stdout)
 
 
 def warning(message: str) -> None:
     """Print a `[WARNING]` line to standard error."""
-    print(f"[WARNING] {message}", file=sys.stderr, flush=True)
+    _print(f"[WARNING] {message}", sys.stderr)
+
+
+def _print(line: str, stream: TextIO) -> None:
+    """Print a line, and escape what the stream cannot encode: a file may have it."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    escaped = line.encode(encoding, "backslashreplace").decode(encoding)
+    print(escaped, file=stream, flush=True)
 
 
 @contextlib.contextmanager
@@ -144,6 +153,7 @@ def run_command(main: Callable[[], None]) -> None:
     Args:
         main: callable without arguments.
     """
+    _escape_unencodable()
     try:
         main()
     except UserError as error:
@@ -163,6 +173,13 @@ def run_command(main: Callable[[], None]) -> None:
         raise
 
 
+def _escape_unencodable() -> None:
+    """Let any name be printed, also in the tables, which other modules print."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _fail_for_tensorflow(error: Exception) -> None:
     """End the command if TensorFlow reports bad input or a lack of memory."""
     tensorflow = sys.modules.get("tensorflow")  # importing it here would take seconds
@@ -177,7 +194,7 @@ def _fail_for_tensorflow(error: Exception) -> None:
 
 
 def _fail(message: str, status: int = BAD_INPUT) -> None:
-    print(f"[ERROR] {message}", file=sys.stderr, flush=True)
+    _print(f"[ERROR] {message}", sys.stderr)
     sys.exit(status)
 
 

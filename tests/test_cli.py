@@ -1,10 +1,21 @@
-"""How a command ends: exit status and sentence."""
+"""How a command ends, exit status and sentence, and what it prints."""
+
+import io
+import os
+import sys
 
 import pytest
 import tensorflow as tf
 
 from pyimagesearch import __version__
-from pyimagesearch.cli import Parser, make_output_folder, parse_size, run_command
+from pyimagesearch.cli import (
+    Parser,
+    info,
+    make_output_folder,
+    parse_size,
+    run_command,
+    warning,
+)
 from pyimagesearch.errors import UserError
 
 
@@ -31,16 +42,20 @@ def test_a_full_disk(capsys):
     assert capsys.readouterr().err == "[ERROR] a.keras: No space left on device\n"
 
 
-def test_an_image_in_the_pipeline(capsys):
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a.png", "a.png"), ("é.png", "é.png"), (os.fsdecode(b"\xe9.png"), r"\udce9.png")],
+)
+def test_an_image_in_the_pipeline(capsys, name, shown):
     def read(_):
-        raise UserError("a.png cannot be read")
+        raise UserError(f"{name} cannot be read")
 
     def main():
         numbers = tf.data.Dataset.range(1)
         list(numbers.map(lambda x: tf.numpy_function(read, [x], tf.int64)))
 
     assert ended(main) == 2
-    assert capsys.readouterr().err == "[ERROR] a.png cannot be read\n"
+    assert capsys.readouterr().err == f"[ERROR] {shown} cannot be read\n"
 
 
 def test_what_is_not_the_users_to_mend_keeps_its_traceback():
@@ -124,3 +139,34 @@ def test_a_folder_that_can_be_written_is_made_and_left_empty(tmp_path):
     folder = make_output_folder(tmp_path / "a" / "b")
     assert folder == tmp_path / "a" / "b"
     assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("ascii", rb"\udce9 \xe9 \u2192"),
+        ("cp1252", b"\\udce9 \xe9 \\u2192"),
+        ("utf-8", b"\\udce9 \xc3\xa9 \xe2\x86\x92"),
+    ],
+)
+def test_a_name_that_the_terminal_cannot_encode_is_escaped(
+    monkeypatch, encoding, shown
+):
+    name = "\udce9 é →"
+
+    def main():
+        print(name)  # as in the table of the settings
+        raise UserError(name)
+
+    for name_of_stream in ("stdout", "stderr"):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding, newline="\n")
+        monkeypatch.setattr(sys, name_of_stream, stream)
+    info(name)
+    warning(name)
+    assert ended(main) == 2
+    sys.stdout.flush()
+    assert sys.stdout.buffer.getvalue() == b"[INFO] %b\n%b\n" % (shown, shown)
+    assert sys.stderr.buffer.getvalue() == b"[WARNING] %b\n[ERROR] %b\n" % (
+        shown,
+        shown,
+    )

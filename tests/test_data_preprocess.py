@@ -1,5 +1,6 @@
 """The tutorial's functions that read images, and the input pipeline."""
 
+import os
 import subprocess
 import sys
 
@@ -46,6 +47,15 @@ def test_load_image_returns_the_right_half_first(pair_file, call):
     assert inputMask.dtype == realImage.dtype == tf.float32
     np.testing.assert_array_equal(inputMask, image[:, 32:])
     np.testing.assert_array_equal(realImage, image[:, :32])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
+def test_a_name_that_is_not_utf8_is_read(pair_file, tmp_path):
+    path = (tmp_path / "pair.png").rename(tmp_path / os.fsdecode(b"caf\xe9.png"))
+    expected = scale(random_image(7))[:, 32:]
+    np.testing.assert_array_equal(load_image(path)[0], expected)
+    inputMask, _ = read_in_tf_data(load_image, os.fsencode(path))
+    np.testing.assert_array_equal(inputMask, expected)
 
 
 def test_the_range_is_minus_one_to_one():

@@ -1,10 +1,14 @@
 """`run.json` and what it says about a run."""
 
+import hashlib
 import json
+import os
+import sys
 from argparse import Namespace
 
 import pytest
 import tensorflow as tf
+from tiny import random_image, write_image
 
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
@@ -65,3 +69,20 @@ def test_a_file_that_is_not_a_record_is_named(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(UserError, match=r"run\.json is not the record of a run"):
         read_run_record(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
+def test_names_that_are_not_utf8_are_recorded(tmp_path):
+    for split in ("train", "val"):
+        image = write_image(tmp_path / "own" / split / "1.png", random_image(0))
+        image.rename(image.with_name(os.fsdecode(b"caf\xe9.png")))
+    folder = (tmp_path / "own").rename(tmp_path / os.fsdecode(b"own\xe9"))
+    source = Source(folder, "BtoA", None)
+    settings = Namespace(dataset=None, data=str(folder), val_fraction=0.1)
+    described = describe_run(settings, source, tf.distribute.get_strategy())
+    assert described["pairs"]["train"] == {
+        "count": 1,
+        "sha256": hashlib.sha256(b"caf\xe9").hexdigest(),
+    }
+    write_run_record(tmp_path, described)
+    assert read_run_record(tmp_path)["settings"]["data"] == str(folder)

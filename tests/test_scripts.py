@@ -186,3 +186,34 @@ except SystemExit as ended:
     *_, status, slow = done.stdout.splitlines()
     assert status == f"status {2 if flag == '--no-such-flag' else 0}", done.stderr
     assert slow == "slow []"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
+def test_names_that_are_not_utf8_go_through_all_commands(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    for seed, split in enumerate(("train", "train", "val")):
+        path = write_image(tmp_path / "own" / split / "1.png", random_image(seed))
+        path.rename(path.with_name(os.fsdecode(b"caf\xe9%d.png" % seed)))
+    folder = (tmp_path / "own").rename(tmp_path / os.fsdecode(b"own\xe9"))
+    run = tmp_path / os.fsdecode(b"run\xe9")
+    read, where = ("--data", str(folder)), ("--run", str(run))
+    for words in (
+        ("train_pix2pix.py", *read, "--output", str(run), *TINY, "--cache", "none"),
+        ("inference.py", *where, "--input", str(folder)),
+        ("-m", "pyimagesearch.evaluate", *where),
+    ):
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert r"\udce9" in done.stdout
+    translated = run / "images" / "translated" / "train"
+    assert (translated / os.fsdecode(b"caf\xe90.png")).is_file()
+    (image,) = json.loads((run / "report" / "metrics.json").read_text())["images"]
+    assert image["name"] == "val/caf\udce92"

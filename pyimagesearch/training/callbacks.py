@@ -238,13 +238,13 @@ class TensorBoardLogger(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if self.writer is None:  # created late: a run without an epoch leaves no file
-            self.writer = tf.summary.create_file_writer(str(self.folder))
+            self.writer = tf.summary.create_file_writer(os.fsencode(self.folder))
         with self.writer.as_default(step=epoch):
             for name, value in (logs or {}).items():
                 tf.summary.scalar(name, float(value))
             grid = self.images / f"{epoch:03d}.png"
             if grid.exists():
-                pixels = tf.io.decode_png(tf.io.read_file(str(grid)), channels=3)
+                pixels = tf.io.decode_png(grid.read_bytes(), channels=3)
                 tf.summary.image("images", pixels[None])
         self.writer.flush()
 

@@ -38,3 +38,12 @@ def test_nan_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_metrics(tmp_path, {"images": [], "scores": float("nan")})
     assert not list(tmp_path.iterdir())
+
+
+def test_names_that_are_not_utf8_are_written(tmp_path):
+    evaluation = {"images": [{"name": "val/caf\udce9", "scores": {"l1": 0.5}}]}
+    write_metrics(tmp_path, evaluation)
+    written = (tmp_path / "metrics.json").read_text(encoding="utf-8")
+    assert json.loads(written) == evaluation
+    table = (tmp_path / "metrics.csv").read_text(encoding="utf-8")
+    assert table.splitlines() == ["name,l1", r"val/caf\udce9,0.5"]

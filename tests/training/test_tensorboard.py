@@ -1,6 +1,8 @@
 """TensorBoard gets the logs and the grid of every epoch."""
 
 import importlib.util
+import os
+import sys
 
 import cv2
 import numpy as np
@@ -14,19 +16,29 @@ from pyimagesearch.training.callbacks import (
     create_tensorboard_callbacks,
 )
 
+NOT_UTF8 = pytest.param(
+    os.fsdecode(b"r\xe9"),
+    id="not UTF-8",
+    marks=pytest.mark.skipif(sys.platform != "linux", reason="needs any bytes"),
+)
+
 
 @pytest.mark.skipif(
     importlib.util.find_spec("tensorboard") is None, reason="needs tensorboard"
 )
-def test_epochs_have_their_logs_and_grids(tmp_path):
+@pytest.mark.parametrize("name", ["logs", NOT_UTF8])
+def test_epochs_have_their_logs_and_grids(tmp_path, name):
     images = tmp_path / "images"
     grid = write_image(images / "001.png", random_image(0))
-    log = TensorBoardLogger(tmp_path / "logs", images)
+    folder = tmp_path / name
+    log = TensorBoardLogger(folder, images)
     for epoch in range(2):
         log.on_epoch_end(epoch, {"gLoss": 1.5 + epoch, "val_psnr": tf.constant(20.0)})
     log.on_train_end()
 
-    (file,) = (tmp_path / "logs").iterdir()
+    (file,) = folder.iterdir()
+    # TensorFlow reads no name that is not UTF-8.
+    file = file.rename(tmp_path / "events")
     logged = {
         (event.step, value.tag): tf.make_ndarray(value.tensor)
         for event in tf.compat.v1.train.summary_iterator(str(file))

@@ -81,7 +81,8 @@ def write_page(
         no_images="hidden" * (not images),
     )
     with write_atomic(folder / PAGE_FILE) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        # A file name can have bytes that are not UTF-8.
+        temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def _read_asset(name):

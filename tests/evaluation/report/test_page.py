@@ -6,8 +6,9 @@ import math
 import re
 
 import pytest
+from tiny import random_image
 
-from pyimagesearch.evaluation.report import write_page
+from pyimagesearch.evaluation.report import save_images, write_page
 from pyimagesearch.evaluation.report.page import (
     compare_with_baseline,
     describe_class_source,
@@ -200,3 +201,15 @@ def test_a_score_without_a_value_has_a_dash(score):
     )
     assert '<p class="mean">–</p>' in card
     assert "scale" not in card
+
+
+def test_names_that_are_not_utf8_are_shown(evaluation, tmp_path):
+    image, *_ = evaluation["images"]
+    save_images(tmp_path, 1, *[random_image(0)] * 3)
+    images = [image | {"name": "val/caf\udce9"}]
+    changed = evaluation | {"images": images, "folder": "/data/\udce8"}
+    write_page(tmp_path, changed, None, [])
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert r'<span class="name">val/caf\udce9</span>' in page
+    assert r"<dd>/data/\udce8</dd>" in page
+    assert read_data(page)["images"][0]["name"] == "val/caf\udce9"
