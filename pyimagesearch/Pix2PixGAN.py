@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from pyimagesearch import config
 from pyimagesearch.distribution import count_replicas
 from pyimagesearch.networks.image_sizes import check_image_size
 
@@ -20,24 +21,35 @@ class Pix2Pix:
     Args:
         imageHeight: int, pixels, a multiple of 16 of 32 or more.
         imageWidth: int, pixels, a multiple of 16 of 32 or more.
+        inputChannels: int, the channels of the images to translate.
+        outputChannels: int, the channels of the generated images.
 
     Raises:
         UserError: if the networks do not accept images of this size.
     """
 
-    def __init__(self, imageHeight, imageWidth):
+    def __init__(
+        self,
+        imageHeight,
+        imageWidth,
+        *,
+        inputChannels=config.IMAGE_CHANNELS,
+        outputChannels=config.IMAGE_CHANNELS,
+    ):
         check_image_size(imageHeight, imageWidth)
         self.imageHeight = imageHeight
         self.imageWidth = imageWidth
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
 
     def generator(self):
-        """Build the generator, a U-Net with 1,393,315 parameters.
+        """Build the generator, a U-Net with 1,393,315 parameters for RGB images.
 
         Returns:
-            keras.Model, from images, float32 (B, H, W, 3) in [-1, 1], to generated
-            images, float32 (B, H, W, 3) in [-1, 1].
+            keras.Model, from images, float32 (B, H, W, inputChannels) in [-1, 1], to
+            generated images, float32 (B, H, W, outputChannels) in [-1, 1].
         """
-        inputs = keras.Input((self.imageHeight, self.imageWidth, 3))
+        inputs = keras.Input((self.imageHeight, self.imageWidth, self.inputChannels))
 
         x = _conv(32)(inputs)
         x = layers.Dropout(0.1)(x)
@@ -58,20 +70,24 @@ class Pix2Pix:
                 x = layers.Dropout(0.1)(x)
             x = _conv(128)(x)
 
-        outputs = layers.Conv2D(3, 1, activation="tanh", dtype="float32")(x)
+        outputs = layers.Conv2D(
+            self.outputChannels, 1, activation="tanh", dtype="float32"
+        )(x)
         return keras.Model(inputs, outputs, name="generator")
 
     def discriminator(self):
-        """Build the discriminator, a conditional PatchGAN with 2,766,273 parameters.
+        """Build the discriminator, a conditional PatchGAN.
+
+        It has 2,766,273 parameters for RGB images.
 
         Returns:
-            keras.Model, from the inputs "input_image" and "target_image", each float32
-            (B, H, W, 3) in [-1, 1], to one logit for each patch, float32
-            (B, H/8 - 2, W/8 - 2, 1).
+            keras.Model, from the inputs "input_image" and "target_image", float32
+            (B, H, W, inputChannels) and (B, H, W, outputChannels) in [-1, 1], to one
+            logit for each patch, float32 (B, H/8 - 2, W/8 - 2, 1).
         """
-        shape = (self.imageHeight, self.imageWidth, 3)
-        inputImage = keras.Input(shape, name="input_image")
-        targetImage = keras.Input(shape, name="target_image")
+        size = self.imageHeight, self.imageWidth
+        inputImage = keras.Input((*size, self.inputChannels), name="input_image")
+        targetImage = keras.Input((*size, self.outputChannels), name="target_image")
 
         x = layers.Concatenate()([inputImage, targetImage])
         for filters in (64, 128, 256):

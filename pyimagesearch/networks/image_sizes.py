@@ -43,17 +43,18 @@ def make_resizable(generator: keras.Model) -> keras.Model:
     """Copy a generator so that it accepts images of other sizes.
 
     Args:
-        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+        generator: keras.Model, fully convolutional, from (B, H, W, C) to (B, H, W, D).
 
     Returns:
-        keras.Model with the same weights, from (B, h, w, 3) to (B, h, w, 3) for all h
+        keras.Model with the same weights, from (B, h, w, C) to (B, h, w, D) for all h
         and w that are multiples of `compute_total_stride(generator)`.
 
     Raises:
         UserError: if the generator has layers that accept one size only.
     """
     try:
-        return clone_on_inputs(generator, keras.Input((None, None, 3)))
+        channels = generator.inputs[0].shape[-1]
+        return clone_on_inputs(generator, keras.Input((None, None, channels)))
     except ValueError as error:
         raise UserError(
             f"{generator.name} accepts images of one size only: --model needs a fully "
@@ -65,11 +66,11 @@ def clone_on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.
     """Copy a generator onto another input.
 
     Args:
-        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
-        inputs: KerasTensor (B, h, w, 3) as returned by `keras.Input`.
+        generator: keras.Model, fully convolutional, from (B, H, W, C) to (B, H, W, D).
+        inputs: KerasTensor (B, h, w, C) as returned by `keras.Input`.
 
     Returns:
-        keras.Model with the same weights, from (B, h, w, 3) to (B, h, w, 3).
+        keras.Model with the same weights, from (B, h, w, C) to (B, h, w, D).
 
     Raises:
         ValueError: if the generator does not accept the input.
@@ -91,7 +92,7 @@ def compute_total_stride(generator: keras.Model) -> int:
     and the generated image has the size of the input.
 
     Args:
-        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+        generator: keras.Model, fully convolutional, from (B, H, W, C) to (B, H, W, D).
 
     Returns:
         int, pixels, a power of two.
@@ -104,10 +105,10 @@ def compute_total_stride(generator: keras.Model) -> int:
     resizable = generator if is_resizable else make_resizable(generator)
     stride = 1
     while stride <= LARGEST_STRIDE:
-        shape = (None, stride, stride, 3)
+        shape = (None, stride, stride, resizable.inputs[0].shape[-1])
         # ValueError: pooled to nothing, or not of its skip connection's size.
         with contextlib.suppress(ValueError):
-            if resizable.compute_output_shape(shape) == shape:
+            if resizable.compute_output_shape(shape)[1:3] == (stride, stride):
                 return stride
         stride *= 2
     raise UserError(

@@ -42,6 +42,8 @@ class PaperNetworks:
             for nearest-neighbour upsampling and a 3x3 convolution, which avoids
             checkerboard artifacts (Odena et al. 2016, "Deconvolution and Checkerboard
             Artifacts").
+        input_channels: int, the channels of the images to translate.
+        output_channels: int, the channels of the generated images.
 
     Raises:
         UserError: if the networks do not accept images of this size.
@@ -56,6 +58,8 @@ class PaperNetworks:
         patch: int = config.PATCH,
         norm: str = config.NORM,
         upsample: str = config.UPSAMPLE,
+        input_channels: int = config.IMAGE_CHANNELS,
+        output_channels: int = config.IMAGE_CHANNELS,
     ):
         halvings = _compute_strides(patch).count(2)
         # The two convolutions of stride 1 take a pixel each.
@@ -68,6 +72,8 @@ class PaperNetworks:
         self.patch = patch
         self.norm = norm
         self.upsample = upsample
+        self.input_channels = input_channels
+        self.output_channels = output_channels
 
     @property
     def depth(self) -> int:
@@ -80,13 +86,14 @@ class PaperNetworks:
     def generator(self) -> keras.Model:
         """Build the generator, a U-Net (section 6.1.1).
 
-        It has 54,414,531 parameters for images of 256x256 pixels.
+        It has 54,414,531 parameters for RGB images of 256x256 pixels.
 
         Returns:
-            keras.Model, from images to generated images, float32 (B, H, W, 3) in
-            [-1, 1].
+            keras.Model, from images, float32 (B, H, W, input_channels) in [-1, 1], to
+            generated images, float32 (B, H, W, output_channels) in [-1, 1].
         """
-        x = inputs = keras.Input((self.image_height, self.image_width, 3))
+        size = self.image_height, self.image_width
+        x = inputs = keras.Input((*size, self.input_channels))
 
         encoder = ENCODER[: self.depth]
         skips = []
@@ -109,22 +116,24 @@ class PaperNetworks:
             x = layers.ReLU()(x)
             x = layers.Concatenate()([x, skips.pop()])
 
-        outputs = self._conv_up(x, 3, activation="tanh", dtype="float32")
+        options = {"activation": "tanh", "dtype": "float32"}
+        outputs = self._conv_up(x, self.output_channels, **options)
         return keras.Model(inputs, outputs, name="generator")
 
     def discriminator(self) -> keras.Model:
         """Build the discriminator, a conditional PatchGAN (section 6.1.2).
 
-        It has 2,768,705 parameters with patch 70.
+        It has 2,768,705 parameters with patch 70 for RGB images.
 
         Returns:
-            keras.Model, from the inputs "input_image" and "target_image", each float32
-            (B, H, W, 3) in [-1, 1], to one logit for each patch, float32 (B, h, w, 1);
-            (B, H/8 - 2, W/8 - 2, 1) with patch 70.
+            keras.Model, from the inputs "input_image" and "target_image", float32
+            (B, H, W, input_channels) and (B, H, W, output_channels) in [-1, 1], to one
+            logit for each patch, float32 (B, h, w, 1); (B, H/8 - 2, W/8 - 2, 1) with
+            patch 70.
         """
-        shape = (self.image_height, self.image_width, 3)
-        input_image = keras.Input(shape, name="input_image")
-        target_image = keras.Input(shape, name="target_image")
+        size = self.image_height, self.image_width
+        input_image = keras.Input((*size, self.input_channels), name="input_image")
+        target_image = keras.Input((*size, self.output_channels), name="target_image")
 
         x = layers.Concatenate()([input_image, target_image])
         *strides, last_stride = _compute_strides(self.patch)

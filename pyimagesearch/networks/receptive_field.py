@@ -80,7 +80,7 @@ def measure_context(generator: keras.Model) -> Context:
     """Compute how far from a pixel of the generated image its input pixels are.
 
     Args:
-        generator: keras.Model, fully convolutional, from (B, H, W, 3) to (B, H, W, 3).
+        generator: keras.Model, fully convolutional, from (B, H, W, C) to (B, H, W, D).
     """
     operations = keras.Model(generator.inputs, generator.outputs).operations
     if not all(map(_is_known, operations)) or _has_shared_layers(operations, generator):

@@ -24,7 +24,7 @@ def load_generator(path: Path | str) -> keras.Model:
         path: Path or str, a `.keras` file.
 
     Returns:
-        keras.Model, maps images (B, H, W, 3) to images of the same shape.
+        keras.Model, maps images (B, H, W, C) to images (B, H, W, D).
 
     Raises:
         UserError: if the file does not exist or does not hold such a model.
@@ -42,13 +42,20 @@ def load_generator(path: Path | str) -> keras.Model:
         raise UserError(f"{path} is not a model that Keras can load") from error
     input_shape, output_shape = generator.inputs[0].shape, generator.outputs[0].shape
     has_one_input = len(generator.inputs) == 1
-    if not has_one_input or input_shape != output_shape or input_shape[-1] != 3:
+    has_images = all(
+        len(shape) == 4 and shape[-1] for shape in (input_shape, output_shape)
+    )
+    if not has_one_input or not has_images or input_shape[:3] != output_shape[:3]:
         raise UserError(
             f"{path} is not a pix2pix generator: it maps {input_shape} to "
-            f"{output_shape}, and a generator maps RGB images to RGB images of the "
-            f"same size"
+            f"{output_shape}, and a generator maps images to images of the same size"
         )
     return generator
+
+
+def get_channels(generator: keras.Model) -> tuple[int, int]:
+    """Return the numbers of channels of a generator's inputs and results."""
+    return generator.input_shape[-1], generator.output_shape[-1]
 
 
 class FixedBatch:
@@ -60,7 +67,7 @@ class FixedBatch:
     Args:
         function: callable, takes float32 tensors of shape `shape` and returns a
             tensor, or a structure of tensors, with the batch as the first axis.
-        shape: tuple of int, (batch_size, H, W, 3).
+        shape: tuple of int, (batch_size, H, W, C).
         batches: int, how many tensors `function` takes.
     """
 
@@ -72,7 +79,7 @@ class FixedBatch:
         self._function = traced.get_concrete_function()
 
     def __call__(self, *batches):
-        """Call the function on float32 arrays (B, H, W, 3), B at most `batch_size`.
+        """Call the function on float32 arrays (B, H, W, C), B at most `batch_size`.
 
         Returns:
             NumPy arrays with B rows, in the structure that the function returns.
@@ -89,14 +96,14 @@ def create_predictor(
     """Create a function that runs a generator in inference mode.
 
     Args:
-        generator: keras.Model, maps (B, H, W, 3) to (B, H, W, 3).
+        generator: keras.Model, maps (B, H, W, C) to (B, H, W, D).
         batch_size: int, the largest batch that the function accepts.
         flag: str, the command-line flag that chooses this generator; the error
             message names it.
 
     Returns:
-        callable, maps a float32 array (B, H, W, 3) in [-1, 1] to an array of the same
-        kind. It raises a `UserError` if the output is not finite.
+        callable, maps a float32 array (B, H, W, C) in [-1, 1] to a float32 array
+        (B, H, W, D) in [-1, 1]. It raises a `UserError` if the output is not finite.
     """
 
     def generate(images):
