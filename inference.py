@@ -13,6 +13,7 @@ from pyimagesearch.cli import (
     run_command,
     warning,
 )
+from pyimagesearch.datasets.format_settings import PALETTE
 from pyimagesearch.errors import RunStoppedError
 from pyimagesearch.translation.run_settings import (
     add_run_flags,
@@ -34,12 +35,14 @@ def draw_grid(settings):
     # TensorFlow takes seconds to import: a wrong flag is answered before.
     from pyimagesearch.data_preprocess import load_dataset
     from pyimagesearch.datasets.sources import open_source_from_settings
-    from pyimagesearch.translation.generator import load_generator
+    from pyimagesearch.translation.generator import get_channels, load_generator
+    from pyimagesearch.translation.run_settings import find_formats
     from pyimagesearch.visualization import save_grid
 
     modelPath = find_generator(settings)
     info(f"loading the generator from {modelPath}...")
     generator = load_generator(modelPath)
+    formats = find_formats(settings, modelPath, get_channels(generator))
     output = make_output_folder(
         settings.output or Path(settings.run, config.IMAGES_FOLDER)
     )
@@ -48,14 +51,14 @@ def draw_grid(settings):
     info(f"reading the first test images from {source.folder}...")
     _, height, width, _ = generator.input_shape
     testDs = load_dataset(
-        path=source.folder,
+        path=source.pairs,
         batchSize=settings.batch_size,
         height=height,
         width=width,
         direction=source.direction,
         labelSide=source.label_side,
         cache="none",
-        valFraction=settings.val_fraction,
+        formats=formats,
     )
     inputMask, realImage = next(iter(testDs))
 
@@ -64,9 +67,11 @@ def draw_grid(settings):
     save_grid(
         gridPath,
         {
-            "Input Image": inputMask,
-            "pix2pix prediction": generator(inputMask, training=False),
-            "Target label": realImage,
+            formats.input.title("Input Image"): inputMask,
+            formats.target.title("pix2pix prediction"): generator(
+                inputMask, training=False
+            ),
+            formats.target.title("Target label"): realImage,
         },
     )
     info(f"saved the grid to {gridPath}")
@@ -74,9 +79,12 @@ def draw_grid(settings):
 
 def translate_images(settings):
     """Translate images that have no target."""
+    from pyimagesearch.datasets.palettes import choose_palette
     from pyimagesearch.devices import configure_devices
-    from pyimagesearch.translation.generator import load_generator
-    from pyimagesearch.translation.input_files import list_jobs
+    from pyimagesearch.translation.generator import get_channels, load_generator
+    from pyimagesearch.translation.input_files import list_jobs, set_extension
+    from pyimagesearch.translation.output_files import choose_output_format
+    from pyimagesearch.translation.run_settings import find_formats
     from pyimagesearch.translation.translate import translate_files
     from pyimagesearch.translation.translator import Translator
 
@@ -85,19 +93,33 @@ def translate_images(settings):
     configure_devices(deterministic=True)  # every run writes the same bytes
     modelPath = find_generator(settings)
     info(f"loading the generator from {modelPath}...")
-    translator = Translator(
-        load_generator(modelPath), settings.batch_size, settings.tile
+    generator = load_generator(modelPath)
+    formats = find_formats(settings, modelPath, get_channels(generator))
+    if formats.input.parts:
+        warning(
+            f"the inputs of the training were stacked from several files: --input "
+            f"expects .npy files of their {formats.input.channels} channels, scaled to "
+            f"[-1, 1]"
+        )
+    palette = choose_palette(settings.palette, None) or formats.target.palette
+    outputFormat = choose_output_format(
+        formats.target._replace(palette=palette),
+        settings.format,
+        settings.as_classes,
+        settings.side_by_side,
     )
+    jobs = set_extension(jobs, outputFormat.extension)
+    translator = Translator(generator, settings.batch_size, settings.tile, formats)
     make_output_folder(output)
 
     info(f"images to translate: {len(jobs)}")
-    failures = translate_files(jobs, translator, settings.side_by_side)
+    failures = translate_files(jobs, translator, settings.side_by_side, outputFormat)
     for failure in failures:
         warning(str(failure))
     info(f"images written to {output}: {len(jobs) - len(failures)}")
     if failures:
         raise RunStoppedError(
-            f"{len(failures)} of {len(jobs)} images could not be read", FAILED
+            f"{len(failures)} of {len(jobs)} images could not be translated", FAILED
         )
 
 
@@ -124,8 +146,9 @@ def parse_inference_settings():
     add_input_flags(parser)
     settings = parser.parse_args()
     if not settings.input:
-        if settings.side_by_side:
-            parser.error("--side-by-side requires --input")
+        for name in ("side_by_side", "as_classes", "format", "palette"):
+            if getattr(settings, name):
+                parser.error(f"--{name.replace('_', '-')} requires --input")
         return parse_run_flags(parser)
     if settings.dataset or settings.data:
         parser.error("--input reads no dataset: leave out --dataset and --data")
@@ -142,8 +165,15 @@ def add_input_flags(parser):
         "does"
     )
     add("--tile", **INTEGER_OR_ZERO, default=config.TILE, help=text)
-    text = "write the input and its translation into one image"
+    text = "write the input and its translation into one image, as 8-bit RGB"
     add("--side-by-side", action="store_true", help=text)
+    text = "file format of the results [png; npy for floats and other than 1, 3 or 4 "
+    text += "channels]"
+    add("--format", choices=("png", "tiff", "npy"), help=text)
+    text = "write label maps as class indices: of the class with the nearest color"
+    add("--as-classes", action="store_true", help=text)
+    text = "the class colors for --as-classes, a name or a CSV file [the training's]"
+    add("--palette", **PALETTE, help=text)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """Train pix2pix. `python train_pix2pix.py --help` lists the flags."""
 
 from pyimagesearch import config
-from pyimagesearch.cli import info, progbar_verbose, run_command
+from pyimagesearch.cli import count, info, progbar_verbose, run_command
+from pyimagesearch.datasets.examination import describe_data
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
 def main():
     settings = parse_training_settings()
+    if settings.dry_run:
+        formats = describe_data(settings)
 
     # TensorFlow takes seconds to import: a wrong flag is reported before.
     from pyimagesearch.training.callbacks import handle_interrupts
@@ -15,21 +18,23 @@ def main():
     from pyimagesearch.training.summary import print_summary
     from pyimagesearch.translation.generator import save_generator
 
-    networks = choose_networks(settings)
     if settings.dry_run:
-        print_summary(settings, networks)
+        print_summary(settings, choose_networks(settings, formats))
         return
     run = Run(settings)
 
-    info(f"building the input pipelines from {run.source.folder}...")
-    trainDs, testDs = build_datasets(settings, run)
+    info("building the input pipelines...")
+    trainDs, testDs = build_datasets(
+        settings, run.data, run.initial_epoch * settings.steps_per_epoch
+    )
 
     info("building and compiling the networks...")
+    networks = choose_networks(settings, run.data.formats)
     with run.strategy.scope():
-        model = build_model(settings, networks, run.palette)
+        model = build_model(settings, networks, run.data.formats.target)
     run.start(model)
 
-    info(f"training for {settings.epochs - run.initial_epoch} epochs...")
+    info(f"training for {count(settings.epochs - run.initial_epoch, 'epoch')}...")
     with handle_interrupts(run.get_resume_hint) as interruption:
         model.fit(
             trainDs,
@@ -48,27 +53,28 @@ def main():
         run.finish(model, testDs, interruption)
 
 
-def build_datasets(settings, run):
-    """Build the training batches, from the run's next step on, and the test batches."""
+def build_datasets(settings, data, startStep):
+    """Build the training batches, from a step on, and the test batches."""
     from pyimagesearch.data_preprocess import load_dataset
 
     height, width = settings.image_size
     shared = {
-        "path": run.source.folder,
+        "path": data.source.pairs,
         "height": height,
         "width": width,
-        "direction": run.source.direction,
-        "labelSide": run.source.label_side,
+        "direction": data.source.direction,
+        "labelSide": data.source.label_side,
         "cache": settings.cache,
-        "valFraction": settings.val_fraction,
         "scale": False,  # the model scales on the device: uint8 is a quarter of float32
+        "formats": data.formats,
+        "notes": data.notes,
     }
     trainDs = load_dataset(
         batchSize=settings.batch_size,
         train=True,
         augment=settings.augment,
         seed=settings.seed,
-        startStep=run.initial_epoch * settings.steps_per_epoch,
+        startStep=startStep,
         **shared,
     )
     testDs = load_dataset(batchSize=config.INFER_BATCH_SIZE, **shared)

@@ -1,12 +1,14 @@
 """Adversarial training step for pix2pix."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scale_images
 from pyimagesearch.distribution import all_gather, all_reduce_sum, compute_loss_weight
-from pyimagesearch.metrics.image import MeanOverImages, l1, psnr, ssim
+from pyimagesearch.metrics.image import EIGHT_BITS, MeanOverImages, l1, psnr, ssim
 from pyimagesearch.metrics.segmentation import LabelMapScores
 from pyimagesearch.networks.ema import GeneratorEMA
 
@@ -22,8 +24,8 @@ def generator_loss(ganLoss, maeLoss, l1Weight, generatedLogits, generated, targe
         l1Weight: float, the paper's lambda.
         generatedLogits: float32 tensor (B, h, w, 1), the discriminator's logits for
             `generated`.
-        generated: float32 tensor (B, H, W, 3) in [-1, 1].
-        target: float32 tensor (B, H, W, 3) in [-1, 1].
+        generated: float32 tensor (B, H, W, D) in [-1, 1].
+        target: float32 tensor (B, H, W, D) in [-1, 1].
 
     Returns:
         dict of str to float32 scalar: "gLoss", which is ganLoss + l1Weight * l1Loss,
@@ -65,9 +67,9 @@ class Pix2PixTraining(keras.Model):
     """A generator and a discriminator that train together (the paper's section 3).
 
     Args:
-        generator: keras.Model from (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
-        discriminator: keras.Model from [input, target], both (B, H, W, 3), to logits
-            (B, h, w, 1).
+        generator: keras.Model from (B, H, W, C) to (B, H, W, D), both in [-1, 1].
+        discriminator: keras.Model from [input, target], (B, H, W, C) and (B, H, W, D),
+            to logits (B, h, w, 1).
 
     Attributes:
         ema: GeneratorEMA or None, the moving average of the generator's weights.
@@ -78,10 +80,7 @@ class Pix2PixTraining(keras.Model):
         self.generator = generator
         self.discriminator = discriminator
         self.lossMeans = {name: keras.metrics.Mean(name=name) for name in LOSSES}
-        self.imageMetrics = [
-            MeanOverImages(function, name)
-            for name, function in (("l1Loss", l1), ("psnr", psnr), ("ssim", ssim))
-        ]
+        self.imageMetrics = []
         self.ema = None
         self.labelScores = None
         # Both networks are built. Keras checks this before `evaluate` and saving.
@@ -99,6 +98,7 @@ class Pix2PixTraining(keras.Model):
         dWeight=config.D_LOSS_WEIGHT,
         averageWeights=config.AVERAGE_WEIGHTS,
         palette=None,
+        targetLevels=EIGHT_BITS,
         **kwargs,
     ):
         """Set the optimizers, the losses and their weights.
@@ -120,6 +120,8 @@ class Pix2PixTraining(keras.Model):
                 see `GeneratorEMA`.
             palette: Palette or None, scores the classes of the targets, which are
                 label maps.
+            targetLevels: float, how many steps the range of the targets has, which
+                limits the PSNR; see `psnr`.
             **kwargs: passed to `keras.Model.compile`, such as `jit_compile`.
         """
         super().compile(optimizer=None, **kwargs)
@@ -133,6 +135,14 @@ class Pix2PixTraining(keras.Model):
         self.gOptimizer.build(self.generator.trainable_variables)
         self.dOptimizer.build(self.discriminator.trainable_variables)
         self.ema = GeneratorEMA(self.generator) if averageWeights else None
+        self.imageMetrics = [
+            MeanOverImages(function, name)
+            for name, function in (
+                ("l1Loss", l1),
+                ("psnr", functools.partial(psnr, levels=targetLevels)),
+                ("ssim", ssim),
+            )
+        ]
         self.labelScores = LabelMapScores(palette) if palette else None
 
     @property
@@ -144,11 +154,11 @@ class Pix2PixTraining(keras.Model):
         """Generate images with `inferenceGenerator`.
 
         Args:
-            inputMask: float32 tensor (B, H, W, 3) in [-1, 1].
+            inputMask: float32 tensor (B, H, W, C) in [-1, 1].
             training: bool, whether dropout is on.
 
         Returns:
-            float32 tensor (B, H, W, 3) in [-1, 1].
+            float32 tensor (B, H, W, D) in [-1, 1].
         """
         return self.inferenceGenerator(inputMask, training=training)
 
@@ -156,8 +166,9 @@ class Pix2PixTraining(keras.Model):
         """Update both networks on one batch.
 
         Args:
-            inputs: tuple (inputMask, realImage) of tensors (B, H, W, 3), float32 in
-                [-1, 1] or unsigned integers, which are scaled here.
+            inputs: tuple (inputMask, realImage) of tensors (B, H, W, C) and
+                (B, H, W, D), float32 in [-1, 1] or unsigned integers, which are scaled
+                here.
 
         Returns:
             dict of str to float32 scalar: the means of `LOSSES` over the epoch so far.

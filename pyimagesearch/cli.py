@@ -48,6 +48,11 @@ def _print(line: str, stream: TextIO) -> None:
     print(escaped, file=stream, flush=True)
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number and a noun, in the plural with an s unless it is one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 @contextlib.contextmanager
 def warn_on_error(path: Path) -> Iterator[None]:
     """Turn an error while `path` is drawn into a warning, so that a training continues.

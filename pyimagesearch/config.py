@@ -54,6 +54,7 @@ CHECKPOINT_FILE = "checkpoints/last.npz"
 HISTORY_FILE = "logs/history.csv"
 CURVES_FILE = "logs/losses.png"
 TENSORBOARD_FOLDER = "logs/tensorboard"
+PALETTE_FILE = "palette.csv"
 RUN_FILE = "run.json"
 PREVIOUS_FOLDER = "previous"
 GENERATOR_MODEL = Path(BASE_OUTPUT_PATH, GENERATOR_FILE)

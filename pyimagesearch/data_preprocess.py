@@ -12,16 +12,20 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.datasets.augmentation import JITTER_MARGIN
-from pyimagesearch.datasets.folders import Pair, list_pairs
-from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.folders import open_pair_list
+from pyimagesearch.datasets.image_decoding import StoredImage, read_image
 from pyimagesearch.datasets.pairs import (
     PairFiles,
+    match_depth,
     open_pairs,
     read_pair,
     split_halves,
-    to_uint16,
 )
+from pyimagesearch.datasets.side_formats import RGB, SideFormat
+from pyimagesearch.datasets.splits import Pair, PairList
 from pyimagesearch.datasets.stream import OrderedPass, TrainStream
+
+SIXTEEN_BITS = SideFormat(dtype="uint16")  # RGB; 8 bits are converted
 
 
 def load_image(imageFile):
@@ -39,8 +43,11 @@ def load_image(imageFile):
     """
 
     def read(path):
-        left, right = split_halves(read_image(path), path)
-        return to_uint16(left), to_uint16(right)
+        halves = split_halves(read_image(path), path)
+        return tuple(
+            SIXTEEN_BITS.store(StoredImage(half, has_alpha=False), path)
+            for half in halves
+        )
 
     realImage, inputMask = _read_in_python(read, imageFile, (tf.uint16, tf.uint16))
     for image in (inputMask, realImage):
@@ -113,14 +120,13 @@ class ReadTestExample:
         """
 
         def read(path):
-            pair = Pair(name=path, left=path)
-            return to_uint16(
-                read_pair(pair, self.imageHeight, self.imageWidth, self.labelSide)
-            )
+            pair, size = Pair(path, left=path), (self.imageHeight, self.imageWidth)
+            return read_pair(pair, *size, self.labelSide, (SIXTEEN_BITS,) * 2)
 
-        pair = _read_in_python(read, imageFile, tf.uint16)
-        pair.set_shape((self.imageHeight, 2 * self.imageWidth, config.IMAGE_CHANNELS))
-        return _order_sides(tf.split(scale_images(pair), 2, axis=1), self.direction)
+        sides = _read_in_python(read, imageFile, (tf.uint16, tf.uint16))
+        for side in sides:
+            side.set_shape((self.imageHeight, self.imageWidth, config.IMAGE_CHANNELS))
+        return _order_sides(list(map(scale_images, sides)), self.direction)
 
 
 class ReadTrainExample(ReadTestExample):
@@ -155,12 +161,14 @@ def load_dataset(
     cache=config.CACHE,
     valFraction=config.VAL_FRACTION,
     scale=True,
+    formats=None,
+    notes=None,
 ):
     """Make the pipeline of one split.
 
     Args:
         path: Path or str, the folder of the pairs or a manifest; see
-            `datasets.folders.open_pair_list`.
+            `datasets.folders.open_pair_list`, whose result is accepted too.
         batchSize: int, pairs per batch.
         height: int, the working height in pixels.
         width: int, the working width of one side in pixels.
@@ -178,11 +186,16 @@ def load_dataset(
         valFraction: float in (0, 1), the share of the training pairs to validate on if
             the folder has no `val` and no `test`.
         scale: bool. If False, the batches contain the stored integers, for
-            `Pix2PixTraining` to scale on the device, unless `augment` is "resize".
+            `Pix2PixTraining` to scale on the device, unless `augment` is "resize" or
+            a side has a range or a dtype of its own.
+        formats: PairFormat or None, the channels, dtypes and ranges of both sides;
+            None for RGB images of 8 or 16 bits. `datasets.examination` chooses them.
+        notes: PairNotes or None, what has been reported about the pairs already. None
+            if they were not examined: then a side has 16 bits if any file has.
 
     Returns:
         `tf.data.Dataset` of (inputMask, realImage) batches, float32
-        (batchSize, height, width, 3) in [-1, 1]. The last validation batch may be
+        (batchSize, height, width, C) in [-1, 1]. The last validation batch may be
         smaller.
 
     Raises:
@@ -190,8 +203,13 @@ def load_dataset(
             read while the pairs are decoded into memory. If they are decoded later,
             the iteration raises a `tf.errors.OpError` that contains the message.
     """
-    pairs = list_pairs(path, "train" if train else "val", valFraction)
-    images = open_pairs(PairFiles(pairs, height, width, labelSide), cache)
+    pairList = path if isinstance(path, PairList) else open_pair_list(path, valFraction)
+    pairs = pairList.list_pairs("train" if train else "val")
+    sides = (formats or RGB).order_sides(direction)
+    if notes is None:
+        sides = match_depth(pairs, sides)
+    files = PairFiles(pairs, height, width, labelSide, sides, notes)
+    images = open_pairs(files, cache)
     if not train:
         return make_batches(OrderedPass(images, batchSize, scale=scale), direction)
     stream = TrainStream(images, batchSize, seed, augment, labelSide, scale=scale)
@@ -207,17 +225,16 @@ def make_batches(stream, direction="BtoA", startStep=0):
         startStep: int, the step to start at.
 
     Returns:
-        `tf.data.Dataset` of (inputMask, realImage) batches (B, H, W, 3) of
-        `stream.dtype`.
+        `tf.data.Dataset` of (inputMask, realImage) batches (B, H, W, C) of
+        `stream.dtypes`.
     """
-    _, height, width, channels = stream.images.shape
 
     def make_batch(step):
         sides = tf.numpy_function(
-            stream.make_batch, [step], (stream.dtype, stream.dtype), stateful=False
+            stream.make_batch, [step], stream.dtypes, stateful=False
         )
-        for side in sides:
-            side.set_shape((stream.fixed_size, height, width // 2, channels))
+        for side, shape in zip(sides, stream.images.shapes, strict=True):
+            side.set_shape((stream.fixed_size, *shape))
         return _order_sides(sides, direction)
 
     return (

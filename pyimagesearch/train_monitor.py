@@ -6,10 +6,11 @@ import keras
 
 from pyimagesearch.cli import warn_on_error
 from pyimagesearch.data_preprocess import scale_images
+from pyimagesearch.datasets.side_formats import RGB
 from pyimagesearch.visualization import save_grid
 
 
-def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
+def get_train_monitor(testDs, imagePath, batchSize, epochInterval, *, formats=RGB):
     """Create a callback that draws a grid of test images every few epochs.
 
     A grid that cannot be drawn is a warning: it does not end the training.
@@ -21,6 +22,8 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
             `{epoch:03d}.png`, with epochs counted from 0.
         batchSize: int, the number of images to draw, at most one batch.
         epochInterval: int, epochs between two grids. The last epoch has one, too.
+        formats: PairFormat, the values of the inputs and the targets, which the titles
+            of the columns name.
 
     Returns:
         keras.callbacks.Callback.
@@ -41,9 +44,13 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval):
             save_grid(
                 path,
                 {
-                    "Input Image": inputMask,
-                    "Pix2Pix Prediction": self.model(inputMask, training=False),
-                    "Target Label": scale_images(realImage[:batchSize]),
+                    formats.input.title("Input Image"): inputMask,
+                    formats.target.title("Pix2Pix Prediction"): self.model(
+                        inputMask, training=False
+                    ),
+                    formats.target.title("Target Label"): scale_images(
+                        realImage[:batchSize]
+                    ),
                 },
             )
 

@@ -52,16 +52,35 @@ def to_uint8(images) -> np.ndarray:
     return np.rint(images.clip(0, 255)).astype(np.uint8)
 
 
+def to_display(images) -> np.ndarray:
+    """Convert images with any number of channels to 8-bit RGB, to look at them.
+
+    Grey stays grey. Of two channels, the first is shown as grey; of more than three,
+    the first three are shown as RGB.
+
+    Args:
+        images: array of float (..., C) in [-1, 1].
+
+    Returns:
+        uint8 array (..., 3) in [0, 255].
+    """
+    images = np.asarray(images)
+    if images.shape[-1] < 3:
+        return np.repeat(to_uint8(images[..., :1]), 3, axis=-1)
+    return to_uint8(images[..., :3])
+
+
 def save_image(path: Path, image: np.ndarray, options: Sequence[int] = ()) -> None:
     """Save an image atomically.
 
     Args:
         path: Path, the file; its extension selects the format.
-        image: uint8 array (H, W, 3), RGB.
+        image: array (H, W, C) with 1, 3 or 4 channels, grey, RGB or RGB and alpha, of
+            a dtype that the format stores.
         options: sequence of int, the `params` of `cv2.imencode`.
     """
-    bgr = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(path.suffix, bgr, options)
+    order = [0] if image.shape[2] == 1 else [2, 1, 0, 3][: image.shape[2]]
+    _, data = cv2.imencode(path.suffix, image[..., order], options)
     with write_atomic(path) as temporary:
         temporary.write_bytes(data)
 
@@ -74,10 +93,11 @@ def save_grid(path: Path | str, columns: dict[str, Sequence]) -> None:
 
     Args:
         path: Path or str, the PNG file.
-        columns: dict, the images of each column by its title: float (n, H, W, 3) in
-            [-1, 1]. n is at least 1, and all columns have the same shape.
+        columns: dict, the images of each column by its title: float (n, H, W, C) in
+            [-1, 1]. n is at least 1, and all columns have the same n, H and W. A title
+            may have two lines.
     """
-    batches = [to_uint8(images) for images in columns.values()]
+    batches = [to_display(images) for images in columns.values()]
     rows, height, width, _ = batches[0].shape
     height, width = _compute_cell_size(height, width, len(batches), rows)
 
@@ -99,7 +119,7 @@ def save_grid(path: Path | str, columns: dict[str, Sequence]) -> None:
             (GRID_GAP + column * stride_x + width / 2) / shape[1],
             1 - GRID_TITLE / 2 / shape[0],
             title,
-            fontsize=min(10.0, width / 22),  # fits "Pix2Pix Prediction" to a column
+            fontsize=_choose_font_size(title, width),
             ha="center",
             va="center",
         )
@@ -116,6 +136,13 @@ def _compute_cell_size(height, width, columns, rows):
         zoom = min(max_width / width, max_height / height)
         zoom = int(zoom) if zoom >= 1 else zoom
     return max(1, int(height * zoom)), max(1, int(width * zoom))
+
+
+def _choose_font_size(title, width):
+    """Return the size in points at which a title fits a column of `width` pixels."""
+    lines = title.split("\n")
+    largest = 10.0 if len(lines) == 1 else 8.0
+    return min(largest, width / max(22, *map(len, lines)))
 
 
 def _resize_cell(image, height, width):

@@ -11,6 +11,7 @@ import json
 import sys
 import tarfile
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -138,6 +139,45 @@ def with_setting(prepare, module, name, value):
     return prepared
 
 
+def arrays(*given, and_flags=()):
+    """A folder of pairs whose inputs are .npy files: some of training, one of val."""
+
+    def prepare(folder):
+        for number, array in enumerate(given):
+            split = "val" if number == len(given) - 1 else "train"
+            path = folder / split / "A" / f"{number}.npy"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, array, allow_pickle=array.dtype.hasobject)
+            write_image(folder / split / "B" / f"{number}.png", random_image(0, 32, 32))
+        return "--data", folder, "--direction", "AtoB", *TINY, *and_flags
+
+    return prepare
+
+
+def with_palette_of_two(*indices, and_flags=()):
+    """Label maps of class indices, and a palette of two classes."""
+
+    def prepare(folder):
+        (folder / "two.csv").write_text("sky,1,2,3\nroad,4,5,6\n")
+        maps = [np.full((32, 32), index, np.uint8) for index in indices]
+        palette = ("--label-side", "A", "--palette", folder / "two.csv")
+        return arrays(*maps, and_flags=(*palette, *and_flags))(folder)
+
+    return prepare
+
+
+def several_pages(folder):
+    given = arrays(*GREY)(folder)
+    pages = [random_image(seed, 32, 32, 1) for seed in (0, 1)]
+    assert cv2.imwritemulti(str(folder / "train" / "A" / "0.tif"), pages)
+    (folder / "train" / "A" / "0.npy").unlink()
+    return given
+
+
+GREY = [np.full((32, 32), 9, np.uint8)] * 3
+FLOATS = [array.astype(np.float32) for array in GREY]
+NOT_FINITE = [np.where(np.eye(32, dtype=bool), np.nan, array) for array in FLOATS]
+RANGE = ("--input-range", "0", "9")
 OTHER_SHA256 = hashlib.sha256(b"other").hexdigest()
 PAIR = ("train/1.png", "val/2.png")
 SPLIT = ("trainA/1.png", "trainB/1.png")
@@ -180,6 +220,57 @@ TRAINING = {
     "no image file, found late": (
         broken(images(*PAIR, and_flags=("--cache", "none")), PAIR[0]),
         "1.png cannot be read: it is not an image",
+    ),
+    "values that are not finite": (
+        arrays(*NOT_FINITE, and_flags=RANGE),
+        "0.npy cannot be read: it contains NaN or infinite values",
+    ),
+    "values that are not finite, found late": (
+        arrays(*FLOATS, *NOT_FINITE, and_flags=(*RANGE, "--cache", "none")),
+        "npy cannot be read: it contains NaN or infinite values",
+    ),
+    "floats without a range": (
+        arrays(*FLOATS),
+        "the input images have float32 values, from 9 to 9 in the examined images: set",
+    ),
+    "floats without a range to find": (
+        arrays(*FLOATS, and_flags=("--input-range", "auto")),
+        "the values of the input images, 9 to 9, are too close to each other",
+    ),
+    "floats among integers": (
+        arrays(*GREY, *FLOATS),
+        "images have different types of values",
+    ),
+    "another number of channels": (
+        arrays(*GREY, np.zeros((32, 32, 5), np.uint8)),
+        "0.npy has 1 channels, and 5 are expected: the input images have 1 and 5",
+    ),
+    "too many channels": (
+        arrays(*[np.zeros((32, 32, 129), np.uint8)] * 2),
+        "the input images have 129 channels, and at most 128 are supported",
+    ),
+    "no channels": (flags("--input-channels", "0"), "0 is not an integer"),
+    "a range from high to low": (
+        flags("--input-range", "9", "0"),
+        "--input-range 9 0 is not a range: pass two numbers, the lower one first",
+    ),
+    "half a range": (flags("--target-range", "9"), "--target-range 9 is not a range"),
+    "an index above the palette": (
+        with_palette_of_two(0, 1, 2),
+        "2.npy has the class index 2, and the palette has 2 classes, from 0 to 1",
+    ),
+    "a palette without a label side": (
+        with_palette_of_two(0, 1, and_flags=("--label-side", "none")),
+        "two.csv is for label maps: name their side with --label-side",
+    ),
+    "several pages": (several_pages, "0.tif cannot be read: it has several pages"),
+    "objects": (
+        arrays(*GREY, np.full((32, 32), None)),
+        "3.npy cannot be read: its dtype is object: an image has real numbers",
+    ),
+    "channels first": (
+        arrays(*[np.zeros((5, 32, 32))] * 2),
+        "its shape is (5, 32, 32), not (H, W) or (H, W, C): np.moveaxis moves",
     ),
     "two layouts": (
         files("trainA/1.png", "trainB/1.png", "train/1.png"),
@@ -290,15 +381,12 @@ def input_image(folder):
 
 def empty_input(folder):
     (folder / "train").mkdir()
-    return "--input", folder / "train"
+    return with_layer("--input", "IN/train")(folder)
 
 
 def two_inputs(folder):
-    return "--input", input_image(folder), input_image(folder / "other")
-
-
-def input_as_output(folder):
-    return "--input", input_image(folder), "--output", folder
+    input_image(folder / "other")
+    return with_layer("--input", "IN/1.png", "IN/other/1.png")(folder)
 
 
 def input_without_model(folder):
@@ -314,6 +402,18 @@ def input_into_a_file(folder):
     )
 
 
+def with_layer(*given):
+    """An image, and a generator of one layer."""
+
+    def prepare(folder):
+        input_image(folder)
+        save_layer(folder / "layer.keras", (32, 32))
+        flags = ("--model", folder / "layer.keras", *given)
+        return [str(flag).replace("IN/", f"{folder}/") for flag in flags]
+
+    return prepare
+
+
 INFERENCE = {
     "no generator": (no_run, "train one with `python train_pix2pix.py`"),
     "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
@@ -323,6 +423,15 @@ INFERENCE = {
         flags("--side-by-side"),
         "--side-by-side requires --inp",
     ),
+    "classes of what": (flags("--as-classes"), "--as-classes requires --input"),
+    "a range to find": (
+        with_layer("--input", "IN/1.png", "--input-range", "auto"),
+        "--input-range auto is for a training: pass two numbers, or none for the",
+    ),
+    "no classes": (
+        with_layer("--input", "IN/1.png", "--as-classes"),
+        "--as-classes needs the colors of the classes: pass them with --palette",
+    ),
     "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not an integer"),
     "no tile": (flags("--tile", "-1"), "--tile: -1 is not an integer of 0 or more"),
     "nothing to translate": (flags("--input"), "--input: expected at least one arg"),
@@ -331,13 +440,13 @@ INFERENCE = {
         "--input reads no dataset: leave out --dataset and --data",
     ),
     "no input": (
-        flags("--input", "gone"),
+        with_layer("--input", "gone"),
         "--input gone matches no file and no folder",
     ),
     "no image in the input": (empty_input, "train holds no image; the supported"),
     "two inputs of one name": (two_inputs, "would both be written to"),
     "an input in the output": (
-        input_as_output,
+        with_layer("--input", "IN/1.png", "--output", "IN/"),
         "1.png: choose another folder with --output",
     ),
     "no model to translate with": (

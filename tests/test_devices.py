@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny import SIZE, random_image
+from tiny import SIZE, make_pairs, random_image
 
 from pyimagesearch import devices
 from pyimagesearch.data_preprocess import make_batches
@@ -22,6 +22,7 @@ from pyimagesearch.training.hardware import choose_strategy, create_mirrored_str
 
 RATE = 1e-3
 IMAGES = np.stack([random_image(seed) for seed in range(9)])
+PAIRS = make_pairs(IMAGES)
 
 
 @pytest.fixture
@@ -90,11 +91,11 @@ def train_model(strategy, batch_size, loss):
             averageWeights=True,
             palette=PALETTES["streets"],
         )
-    stream = TrainStream(IMAGES, batch_size, seed=0, augment="crop", scale=False)
+    stream = TrainStream(PAIRS, batch_size, seed=0, augment="crop", scale=False)
     history = model.fit(
         make_batches(stream),
         steps_per_epoch=5,
-        validation_data=make_batches(OrderedPass(IMAGES, 4, scale=False)),  # 4, 4 and 1
+        validation_data=make_batches(OrderedPass(PAIRS, 4, scale=False)),  # 4, 4 and 1
         shuffle=False,
         verbose=0,
     )

@@ -9,8 +9,9 @@ import sys
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tiny import random_image, write_image
+from tiny import SIZE, random_image, write_image
 
 import train_pix2pix
 from pyimagesearch.datasets.download import write_dataset_record
@@ -62,14 +63,36 @@ def house(tmp_path_factory):
     for number in range(4):
         split = "train" if number < 3 else "val"
         write_image(folder / "my_pairs" / split / f"{number}.png", random_image(number))
+    write_formats(folder)
     for name in ("photo.jpg", "photos/1.png", "photos/below/2.jpg"):
         write_image(folder / name, random_image(5, 50, 70))
     (folder / "palette.csv").write_text("road,128,64,128\nsky,70,130,180\n")
-    for name, direction in (("outputs", "BtoA"), ("readback", "AtoB")):
-        flags = f"--dataset streets --direction {direction} --output {name}"
+    for flags in (
+        "--dataset streets --output outputs",
+        "--dataset streets --direction AtoB --output readback",
+        "--data my_labels --direction AtoB --output labels_run",
+    ):
         done = command(folder, f"python train_pix2pix.py {flags}")
         assert done.returncode == 0, done.stderr
     return folder
+
+
+def write_formats(folder):
+    """Writes pairs with 16-bit targets, with class indices, and with two inputs."""
+    for number in range(4):
+        split = "train" if number < 3 else "val"
+        name = f"{number}.png"
+        rgb, grey = (random_image(number, width=SIZE, channels=c) for c in (3, 1))
+        depth = random_image(number, width=SIZE, channels=1, dtype=np.uint16) // 47
+        for side, image in (("input", rgb), ("target", depth)):
+            write_image(folder / "scans" / split / side / name, image)
+        for side, image in (("images", rgb), ("labels", grey // 52)):
+            write_image(folder / "my_labels" / split / side / name, image)
+        for side, image in (("rgb", rgb), ("depth", depth), ("out", rgb)):
+            write_image(folder / "rgbd" / side / name, image)
+    rows = [f"rgb/{n}.png,depth/{n}.png,out/{n}.png" for n in range(4)]
+    manifest = "\n".join(["input,input_depth,target", *rows])
+    (folder / "rgbd" / "pairs.csv").write_text(manifest)
 
 
 def command(house, line):

@@ -142,7 +142,7 @@ def test_it_runs_and_resumes(tmp_path, monkeypatch):
         assert "[ERROR]" not in join_text(outputs)
         assert "Traceback" not in join_text(outputs)
     assert f"The code is in {REPOSITORY}" in join_text(first["code"])
-    assert "training for 1 epochs" in join_text(first["train"])
+    assert "training for 1 epoch" in join_text(first["train"])
     assert "after epoch 1" in join_text(first["progress"])
     shown = {name: count_images(outputs) for name, outputs in first.items()}
     assert {name: count for name, count in shown.items() if count} == {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny import make_pairs
 
 from pyimagesearch.data_preprocess import make_batches, stop_pipelines
 from pyimagesearch.datasets.stream import TrainStream
@@ -20,10 +21,12 @@ sys.path.insert(0, {root!r})
 import cv2, numpy as np, tensorflow as tf
 from pyimagesearch.cli import run_command
 from pyimagesearch.data_preprocess import make_batches
+from pyimagesearch.datasets.pairs import PairArrays
 from pyimagesearch.datasets.stream import TrainStream
 from pyimagesearch.errors import UserError
 
 atexit.register(print, "the last function at exit")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 devices = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], devices
@@ -38,7 +41,8 @@ class SlowStream(TrainStream):
         return super().make_batch(step)
 
 def main():
-    batches = make_batches(SlowStream(np.zeros((1, 32, 64, 3), np.uint8), 2, 0))
+    sides = np.zeros((2, 1, 32, 32, 3), np.uint8)
+    batches = make_batches(SlowStream(PairArrays(tuple(sides)), 2, 0))
     if {is_distributed}:
         strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
         batches = strategy.experimental_distribute_dataset(batches)
@@ -95,7 +99,7 @@ def test_no_thread_calls_python_after_the_pipelines_have_stopped():
             return super().make_batch(step)
 
     started = threading.Event()
-    images = np.zeros((1, 32, 64, 3), np.uint8)
+    images = make_pairs(np.zeros((1, 32, 64, 3), np.uint8))
     batches = iter(make_batches(SlowStream(images, 1, seed=0)))
     next(batches)
     assert started.wait(10)

@@ -118,7 +118,7 @@ def test_images_are_translated_without_the_run(run_folder, tmp_path):
     assert errors == [
         f"[WARNING] {Path('photos/x/broken.webp')} cannot be read: it is not an image, "
         f"or was cut short",
-        "[ERROR] 1 of 4 images could not be read",
+        "[ERROR] 1 of 4 images could not be translated",
     ]
     output = tmp_path / "outputs" / "images" / "translated"
     written = {path.relative_to(output).as_posix() for path in output.rglob("*.*")}

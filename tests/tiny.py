@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 
+from pyimagesearch.datasets.pairs import PairArrays
+from pyimagesearch.datasets.side_formats import SideFormat
+
 SIZE = 32  # pixels, of one half: the smallest that both networks take
 
 
@@ -21,3 +24,18 @@ def write_image(path, image):
         image = image[..., [2, 1, 0, 3][:channels]]
     assert cv2.imwrite(str(path), image)
     return path
+
+
+def make_pairs(images):
+    """Pairs in memory, from side-by-side arrays (pairs, H, 2W, C)."""
+    sides = np.split(np.asarray(images), 2, axis=2)
+    side_format = SideFormat(channels=sides[0].shape[3], dtype=sides[0].dtype.name)
+    return PairArrays(tuple(sides), (side_format, side_format))
+
+
+def random_array(seed, height, width, channels, dtype):
+    """Noise of any dtype, (height, width, channels): integers, or normal floats."""
+    if np.dtype(dtype).kind in "ui":
+        return random_image(seed, height, width, channels, np.dtype(dtype))
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(height, width, channels)).astype(dtype)

@@ -12,16 +12,19 @@ from functools import partial
 from pathlib import Path
 
 import keras
-import numpy as np
 import psutil
 import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.benchmark.rounds import measure_in_turn
 from pyimagesearch.data_preprocess import make_batches, random_jitter
-from pyimagesearch.datasets.folders import list_pairs
-from pyimagesearch.datasets.image_files import read_image
-from pyimagesearch.datasets.pairs import PairFiles, load_into_memory
+from pyimagesearch.datasets.image_decoding import read_image
+from pyimagesearch.datasets.pairs import (
+    RGB_FORMATS,
+    PairFiles,
+    load_into_memory,
+    match_depth,
+)
 from pyimagesearch.datasets.sources import Source, open_source_from_settings
 from pyimagesearch.datasets.stream import TrainStream
 from pyimagesearch.errors import UserError
@@ -45,14 +48,15 @@ def measure_data(settings: Namespace, size: tuple[int, int]) -> tuple[dict, dict
         UserError: if a pair is stored in two files, which the tutorial cannot read.
     """
     source = open_source_from_settings(settings)
-    pairs = list_pairs(source.folder, "train")
+    pairs = source.pairs.list_pairs("train")
     if pairs[0].right:
         raise UserError(
             f"{source.folder} has one image file for each side of a pair, and the "
             f"tutorial's pipeline reads side-by-side images only: choose another "
             f"dataset with --dataset or --data"
         )
-    files = PairFiles(pairs, *size, source.label_side)
+    formats = match_depth(pairs, RGB_FORMATS)
+    files = PairFiles(pairs, *size, source.label_side, formats)
     before = psutil.Process().memory_info().rss
     images = load_into_memory(files)
     grown = psutil.Process().memory_info().rss - before
@@ -163,12 +167,12 @@ def _write_inputs(
     source: Source, image_size: tuple[int, int], count: int, folder: Path
 ) -> list[Path]:
     """Write the input sides of at most `count` validation pairs as PNG files."""
-    pairs = list_pairs(source.folder, "val")[:count]
-    images = PairFiles(pairs, *image_size, source.label_side)
+    pairs = source.pairs.list_pairs("val")[:count]
+    formats = match_depth(pairs, RGB_FORMATS)
+    images = PairFiles(pairs, *image_size, source.label_side, formats)
     files = [folder / f"{i:03d}.png" for i in range(len(pairs))]
     for i, file in enumerate(files):
-        sides = np.split(images[i], 2, axis=1)
-        save_image(file, sides[source.direction == "BtoA"])
+        save_image(file, images[i][source.direction == "BtoA"])
     return files
 
 

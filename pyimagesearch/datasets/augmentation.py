@@ -1,6 +1,7 @@
 """Augmentation of single images, and the scaling of pixel values to [-1, 1]."""
 
 import functools
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ def crop_jitter(
     """Enlarge an image and crop it to its old size (the paper, section 6.2).
 
     Args:
-        image: uint8 or uint16 array (H, W, 3).
+        image: uint8, uint16 or float32 array (H, W, C).
         top, left: float in [0, 1), the position of the crop.
         mirrored: bool, whether to flip the crop horizontally.
         labels: bool, whether the image is a label map. A label map is enlarged by
@@ -24,7 +25,7 @@ def crop_jitter(
     Returns:
         Array of the shape and dtype of `image`.
     """
-    height, width, _ = image.shape
+    height, width, channels = image.shape
     tall, wide = round(height * JITTER), round(width * JITTER)
     method = cv2.INTER_NEAREST_EXACT if labels else cv2.INTER_LINEAR
     enlarged = cv2.resize(image, (wide, tall), interpolation=method)
@@ -32,25 +33,31 @@ def crop_jitter(
     x = int(left * (wide - width + 1))
     crop = enlarged[y : y + height, x : x + width]
     # NumPy's reversed copy takes forty times as long.
-    return cv2.flip(crop, 1) if mirrored else crop
+    crop = cv2.flip(crop, 1) if mirrored else crop
+    return crop.reshape(height, width, channels)  # OpenCV drops a single channel
 
 
-def resize_jitter(image: np.ndarray) -> np.ndarray:
+def resize_jitter(
+    image: np.ndarray, scale: Callable[[np.ndarray], np.ndarray] | None = None
+) -> np.ndarray:
     """Enlarge an image by 30 pixels and resize it back, as the tutorial does.
 
     The image is enlarged by nearest neighbour and resized back bilinearly. The result
     is that of `data_preprocess.ReadTrainExample`.
 
     Args:
-        image: uint8 or uint16 array (H, W, 3).
+        image: uint8, uint16 or float32 array (H, W, C).
+        scale: callable, scales such an array to float32 in [-1, 1]; None uses
+            `scale_array`.
 
     Returns:
-        float32 array (H, W, 3) in [-1, 1].
+        float32 array (H, W, C) in [-1, 1].
     """
-    height, width, _ = image.shape
+    height, width, channels = image.shape
     positions = _compute_nearest(height, width)
     enlarged = cv2.remap(image, positions, None, cv2.INTER_NEAREST)
-    return cv2.resize(scale_array(enlarged), (width, height))
+    jittered = cv2.resize((scale or scale_array)(enlarged), (width, height))
+    return jittered.reshape(height, width, channels)  # OpenCV drops a single channel
 
 
 @functools.lru_cache(maxsize=1)

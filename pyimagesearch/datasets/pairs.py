@@ -1,18 +1,74 @@
 """Read pairs at the working size: one by one, or all of them into memory."""
 
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
-import keras
 import numpy as np
 import psutil
 
 from pyimagesearch import config
-from pyimagesearch.cli import info, progbar_verbose
-from pyimagesearch.datasets.folders import Pair
-from pyimagesearch.datasets.image_files import has_16_bits, read_image
+from pyimagesearch.cli import info, progbar_verbose, warning
+from pyimagesearch.datasets.image_decoding import (
+    StoredImage,
+    read_header,
+    read_stored_image,
+)
+from pyimagesearch.datasets.side_formats import RGB, SideFormat, format_range
+from pyimagesearch.datasets.splits import Pair
 from pyimagesearch.errors import UserError
+
+SideFormats = tuple[SideFormat, SideFormat]  # of sides A and B
+RGB_FORMATS = tuple(RGB)
+AREA_CHANNELS = 4  # that cv2.INTER_AREA accepts
+MAX_DISTORTION = 0.02  # relative difference of aspect ratios that needs no warning
+
+
+TO_GREY = "grey"  # a kind of note
+
+
+class PairNotes:
+    """What happened to images while they were read; each kind is reported once."""
+
+    def __init__(self):
+        self.counts: Counter[str] = Counter()  # pairs or images, by kind
+        self._first: dict[str, tuple[Path, str]] = {}  # a file and its message, by kind
+        self._said: set[str] = set()
+        self._lock = threading.Lock()
+
+    def add(self, kind: str, path: Path, message: str) -> None:
+        """Count a pair or an image; thread-safe.
+
+        Args:
+            kind: str, what happened.
+            path: Path, the file it happened to. The first path by name is reported.
+            message: str, what to print after the path.
+        """
+        with self._lock:
+            self.counts[kind] += 1
+            note = path, message
+            self._first[kind] = min(note, self._first.get(kind, note))
+
+    def mark_said(self, kind: str) -> None:
+        """Print no warning for a kind that has been reported otherwise."""
+        self._said.add(kind)
+
+    def warn(self, examined: int | None = None, noun: str = "pairs") -> None:
+        """Print a warning for every kind that has none yet.
+
+        Args:
+            examined: int, how many were read; None to count nothing.
+            noun: str, what is counted.
+        """
+        with self._lock:
+            kinds = [kind for kind in self._first if kind not in self._said]
+            self._said.update(kinds)
+        for kind in kinds:
+            path, message = self._first[kind]
+            number = f" ({self.counts[kind]} of {examined} {noun})" if examined else ""
+            warning(f"{path} {message}{number}")
 
 
 class PairFiles:
@@ -25,79 +81,257 @@ class PairFiles:
         pairs: list of Pair.
         height, width: int, the working size of one side in pixels.
         label_side: "A" or "B" if that side is a map of flat colours, else None.
+        formats: tuple of two SideFormat, of sides A and B.
+        notes: PairNotes or None, what has been reported already.
 
     Attributes:
-        shape: tuple of int, (pairs, height, 2 * width, 3).
-        dtype: dtype of all pairs: uint16 if any file has 16 bits per channel, else
-            uint8.
+        shapes: tuple of two tuples (height, width, channels), of sides A and B.
     """
 
     def __init__(
-        self, pairs: list[Pair], height: int, width: int, label_side: str | None = None
+        self,
+        pairs: list[Pair],
+        height: int,
+        width: int,
+        label_side: str | None = None,
+        formats: SideFormats = RGB_FORMATS,
+        notes: PairNotes | None = None,
     ):
         self.pairs = pairs
-        self.shape = (len(pairs), height, 2 * width, 3)
+        self.formats = formats
         self.label_side = label_side
-        files = (path for pair in pairs for path in pair[1:] if path)
-        self.dtype = np.dtype(np.uint16 if any(map(has_16_bits, files)) else np.uint8)
+        self.shapes = tuple((height, width, side.channels) for side in formats)
+        self.notes = notes or PairNotes()
 
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def __getitem__(self, index: int) -> np.ndarray:
-        """Read a pair as an array (height, 2 * width, 3) of `dtype`."""
-        _, height, width, _ = self.shape
-        pair = read_pair(self.pairs[index], height, width // 2, self.label_side)
-        return to_uint16(pair) if self.dtype == np.uint16 else pair
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read sides A and B, arrays of `shapes` and of the formats' storage."""
+        pair = self.read(index)
+        self.notes.warn()
+        return pair
+
+    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Read a pair as indexing does, and leave the warnings to the caller."""
+        height, width, _ = self.shapes[0]
+        pair = self.pairs[index]
+        return read_pair(pair, height, width, self.label_side, self.formats, self.notes)
+
+
+class PairArrays:
+    """Pairs in memory.
+
+    Args:
+        sides: tuple of two arrays (pairs, H, W, C) of the formats' storage.
+        formats: tuple of two SideFormat, of sides A and B.
+    """
+
+    def __init__(
+        self,
+        sides: tuple[np.ndarray, np.ndarray],
+        formats: SideFormats = RGB_FORMATS,
+    ):
+        self.sides = sides
+        self.formats = formats
+        self.shapes = tuple(side.shape[1:] for side in sides)
+
+    def __len__(self) -> int:
+        return len(self.sides[0])
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return sides A and B of a pair, (H, W, C)."""
+        side_a, side_b = self.sides
+        return side_a[index], side_b[index]
+
+    @property
+    def nbytes(self) -> int:
+        """Size of both arrays in bytes."""
+        return sum(side.nbytes for side in self.sides)
+
+
+def match_depth(pairs: list[Pair], formats: SideFormats) -> SideFormats:
+    """Widen 8-bit formats to 16 bits for a side that has a 16-bit file.
+
+    Formats of another range or dtype do not change. Only files of types that can have
+    16 bits are opened.
+
+    Raises:
+        UserError: if a file cannot be read.
+    """
+    widened = [side_format.match_depth("uint16") for side_format in formats]
+    return tuple(
+        wide
+        if wide != side_format
+        and any(
+            header and header.dtype == "uint16"
+            for pair in pairs
+            for header in map(read_header, pair.get_files(number))
+        )
+        else side_format
+        for number, (side_format, wide) in enumerate(zip(formats, widened, strict=True))
+    )
 
 
 def read_pair(
-    pair: Pair, height: int, width: int, label_side: str | None = None
-) -> np.ndarray:
+    pair: Pair,
+    height: int,
+    width: int,
+    label_side: str | None = None,
+    formats: SideFormats = RGB_FORMATS,
+    notes: PairNotes | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Read a pair at the working size.
 
     Args:
         pair: Pair.
-        height, width, label_side: see `PairFiles`.
+        height, width, label_side, formats: see `PairFiles`.
+        notes: PairNotes or None, counts pairs that are distorted or clipped.
 
     Returns:
-        RGB array (height, 2 * width, 3), side A on the left: uint16 if one of the
-        sides is, else uint8.
+        tuple of two arrays (height, width, channels), sides A and B, of the dtypes
+        that the formats store.
+
+    Raises:
+        UserError: if a file cannot be read or has another format, or if the width of a
+            side-by-side image is odd.
+    """
+    stored = read_stored_pair(pair, notes)
+    sides = []
+    for number, side_format in enumerate(formats):
+        image = _store(stored[number], side_format, pair.get_files(number), notes)
+        labels = label_side == "AB"[number]
+        sides.append(resize_image(image, height, width, labels=labels))
+    return tuple(sides)
+
+
+def read_stored_pair(
+    pair: Pair, notes: PairNotes | None = None
+) -> tuple[list[StoredImage], list[StoredImage]]:
+    """Read the images of sides A and B as their files store them.
+
+    If the aspect ratios of two files agree only without their EXIF orientations,
+    these are ignored.
+
+    Args:
+        pair: Pair.
+        notes: PairNotes or None, counts pairs whose aspect ratios differ and pairs
+            whose orientation is ignored.
+
+    Returns:
+        tuple of two lists of StoredImage: one image per file.
 
     Raises:
         UserError: if a file cannot be read, or if the width of a side-by-side image is
             odd.
     """
     if pair.right is None:
-        both = read_image(pair.left)
-        if both.shape[:2] == (height, 2 * width):
-            return both
-        sides = split_halves(both, pair.left)
-    else:
-        sides = read_image(pair.left), read_image(pair.right)
-    sides = [
-        resize_image(image, height, width, labels=side == label_side)
-        for side, image in zip("AB", sides, strict=True)
-    ]
-    if sides[0].dtype != sides[1].dtype:
-        sides = [to_uint16(side) for side in sides]
-    return np.concatenate(sides, axis=1)
+        stored = read_stored_image(pair.left)
+        halves = split_halves(stored.pixels, pair.left)
+        return tuple([stored._replace(pixels=half)] for half in halves)
+    sides = _read_files(pair)
+    if _is_similar(sides):
+        return sides
+    notes = notes or PairNotes()
+    as_stored = _read_files(pair, apply_orientation=False)
+    if _is_similar(as_stored):
+        notes.add(
+            "orientation",
+            pair.left,
+            f"and {pair.right}: the EXIF orientation is ignored, because the two sides "
+            f"fit each other only without it",
+        )
+        return as_stored
+    shapes = ["{}x{}".format(*side[0].pixels.shape[:2]) for side in sides]
+    notes.add(
+        "aspect",
+        pair.left,
+        f"has {shapes[0]} pixels and {pair.right} {shapes[1]}: sides with different "
+        f"aspect ratios are distorted differently when they are resized",
+    )
+    return sides
 
 
-def to_uint16(image: np.ndarray) -> np.ndarray:
-    """Scale a uint8 image from [0, 255] to uint16 in [0, 65535]; keep a uint16 one."""
-    return image if image.dtype == np.uint16 else image.astype(np.uint16) * 257
+def _read_files(pair: Pair, apply_orientation: bool = True) -> tuple[list, list]:
+    return tuple(
+        [read_stored_image(path, apply_orientation) for path in pair.get_files(number)]
+        for number in (0, 1)
+    )
+
+
+def _is_similar(sides: tuple[list[StoredImage], list[StoredImage]]) -> bool:
+    """Return whether the aspect ratios of both sides are nearly the same."""
+    (height_a, width_a), (height_b, width_b) = (
+        side[0].pixels.shape[:2] for side in sides
+    )
+    ratio = width_a * height_b / (height_a * width_b)
+    return max(ratio, 1 / ratio) <= 1 + MAX_DISTORTION
+
+
+def _store(
+    images: list[StoredImage],
+    side_format: SideFormat,
+    files: tuple[Path, ...],
+    notes: PairNotes | None,
+) -> np.ndarray:
+    """Convert the images of one side to its format; several ones are stacked."""
+    parts = side_format.parts or (side_format,)
+    if len(parts) != len(images):
+        raise UserError(
+            f"{files[0]} has {len(images) - 1} other inputs that are stacked on it, "
+            f"and {len(parts) - 1} are expected"
+        )
+    arrays = []
+    for image, part, path in zip(images, parts, files, strict=True):
+        arrays.append(part.store(image, path))
+        if notes:
+            note_losses(notes, image, arrays[-1], part, path)
+    if len(arrays) == 1:
+        return arrays[0]
+    sizes = dict.fromkeys("{}x{}".format(*array.shape[:2]) for array in arrays)
+    if len(sizes) > 1:
+        raise UserError(
+            f"{files[0]} and the other inputs of its pair have different sizes "
+            f"({', '.join(sizes)} pixels): stacked inputs need the same size"
+        )
+    scaled = (part.scale(array) for part, array in zip(parts, arrays, strict=True))
+    return np.concatenate(list(scaled), axis=2)
+
+
+def note_losses(
+    notes: PairNotes,
+    stored: StoredImage,
+    image: np.ndarray,
+    side_format: SideFormat,
+    path: Path,
+) -> None:
+    """Note what an image loses when it is converted to a format.
+
+    Args:
+        notes: PairNotes.
+        stored: StoredImage, the image in its file.
+        image: array (H, W, C), the image as the format stores it.
+        side_format: SideFormat.
+        path: Path, the file.
+    """
+    clipped = side_format.count_clipped(image)
+    if clipped:
+        limits = format_range(side_format.limits)
+        message = f"has {clipped} values outside of the range {limits}, clipped to it"
+        notes.add(f"clipped to {limits}", path, message)
+    if (stored.channels, side_format.channels) == (3, 1):
+        notes.add(TO_GREY, path, "has RGB colors, converted to grey")
 
 
 def split_halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.ndarray]:
     """Split a side-by-side image at half its width.
 
     Args:
-        image: array (H, 2W, 3).
+        image: array (H, 2W, C).
         path: Path or str, its file, for the message.
 
     Returns:
-        tuple of two arrays (H, W, 3), the left and the right half.
+        tuple of two arrays (H, W, C), the left and the right half.
 
     Raises:
         UserError: if the width is odd.
@@ -117,13 +351,13 @@ def resize_image(
     """Resize an image unless it has the new size already.
 
     Args:
-        image: uint8 or uint16 array (H, W, 3).
+        image: uint8, uint16 or float32 array (H, W, C).
         height, width: int, the new size in pixels.
         labels: bool, whether the image is a label map. A label map is resized by
             nearest neighbour, which creates no new colours, a photo with antialiasing.
 
     Returns:
-        Array (height, width, 3) of the dtype of `image`.
+        Array (height, width, C) of the dtype of `image`.
     """
     if image.shape[:2] == (height, width):
         return image
@@ -133,31 +367,41 @@ def resize_image(
         method = cv2.INTER_AREA
     else:
         method = cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=method)
+    channels = image.shape[2]
+    if method != cv2.INTER_AREA or channels <= AREA_CHANNELS:
+        resized = cv2.resize(image, (width, height), interpolation=method)
+        return resized.reshape(height, width, channels)  # OpenCV drops a single one
+    groups = np.array_split(image, -(-channels // AREA_CHANNELS), axis=2)
+    size = width, height
+    return np.dstack([cv2.resize(part, size, interpolation=method) for part in groups])
 
 
-def load_into_memory(files: PairFiles) -> np.ndarray:
+def load_into_memory(files: PairFiles) -> PairArrays:
     """Decode all pairs into memory, and show a progress bar.
-
-    Returns:
-        Array of `files.shape` and `files.dtype`.
 
     Raises:
         UserError: if a file cannot be read.
     """
-    images = np.empty(files.shape, files.dtype)
+    import keras  # it imports TensorFlow, which a survey of the files does not need
+
+    sides = tuple(
+        np.empty((len(files), *shape), side_format.storage)
+        for shape, side_format in zip(files.shapes, files.formats, strict=True)
+    )
     bar = keras.utils.Progbar(len(files), verbose=progbar_verbose(), unit_name="pair")
 
     def decode(index: int) -> None:
-        images[index] = files[index]
+        for side, image in zip(sides, files.read(index), strict=True):
+            side[index] = image
 
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(decode, range(len(files))):
             bar.add(1)
-    return images
+    files.notes.warn(len(files))
+    return PairArrays(sides, files.formats)
 
 
-def open_pairs(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.ndarray:
+def open_pairs(files: PairFiles, cache: str = config.CACHE) -> PairFiles | PairArrays:
     """Decode the pairs into memory if they fit; print which was chosen.
 
     Args:
@@ -166,13 +410,15 @@ def open_pairs(files: PairFiles, cache: str = config.CACHE) -> PairFiles | np.nd
             memory if they take at most `config.CACHE_SHARE` of the free memory.
 
     Returns:
-        Array of all pairs, or `files` itself. Indexed by an int, both return one pair
-        (H, 2W, 3).
+        PairArrays, or `files` itself.
 
     Raises:
         UserError: if a file cannot be read, for pairs that are decoded into memory.
     """
-    size = np.prod(files.shape, dtype=np.int64) * files.dtype.itemsize
+    size = len(files) * sum(
+        int(np.prod(shape)) * side_format.storage.itemsize
+        for shape, side_format in zip(files.shapes, files.formats, strict=True)
+    )
     free = psutil.virtual_memory().available
     fits = size <= config.CACHE_SHARE * free
     if cache == "none" or (cache == "auto" and not fits):

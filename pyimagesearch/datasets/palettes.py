@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 
 # Cordts et al. 2016, "The Cityscapes Dataset for Semantic Urban Scene Understanding":
@@ -51,6 +54,8 @@ FACADES = {
 }
 
 NONE = "unlabelled"  # the name, in a file, of colours that are not a class
+VOID = 255  # the class index of unlabelled pixels, as in Cityscapes and Pascal VOC
+_GRID = np.linspace(0, 255, 9).round()  # the levels of generated colours
 
 
 class Palette(NamedTuple):
@@ -133,3 +138,75 @@ def read_palette(path: Path) -> Palette:
 
 def _is_level(text: str) -> bool:
     return re.fullmatch(r"[0-9]+", text) is not None and int(text) < 256
+
+
+def generate_palette(classes: int) -> Palette:
+    """Generate well separated colours for class indices.
+
+    Each colour is, on a grid, the one farthest in RGB from black, which is unlabelled,
+    and from all colours before it. So the colours of the first classes do not depend on
+    the number of classes.
+
+    Args:
+        classes: int, the number of classes, at most `VOID`.
+
+    Returns:
+        Palette, with the names "class 0", "class 1" and so on.
+    """
+    grid = np.stack(np.meshgrid(_GRID, _GRID, _GRID, indexing="ij"), -1).reshape(-1, 3)
+    distance = (grid**2).sum(1)
+    colours = {}
+    for index in range(classes):
+        colour = grid[distance.argmax()]
+        distance = np.minimum(distance, ((grid - colour) ** 2).sum(1))
+        colours[f"class {index}"] = tuple(map(int, colour))
+    return Palette(colours, (UNLABELLED,))
+
+
+def write_palette(path: Path, palette: Palette) -> None:
+    """Write a palette to a CSV file that `read_palette` reads."""
+    rows = [(name, *colour) for name, colour in palette.classes.items()]
+    rows += [(NONE, *colour) for colour in palette.unlabelled]
+    with (
+        write_atomic(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        csv.writer(file).writerows(rows)
+
+
+def color_indices(
+    indices: np.ndarray, palette: Palette, path: Path | str
+) -> np.ndarray:
+    """Color class indices: index 0 is the first class of the palette.
+
+    Args:
+        indices: integer array (H, W); `VOID` is unlabelled, if the palette has a
+            colour for that.
+        palette: Palette.
+        path: Path or str, the file of the indices, for the message.
+
+    Returns:
+        uint8 array (H, W, 3), RGB.
+
+    Raises:
+        UserError: if an index has no colour, or is not an integer.
+    """
+    if indices.dtype.kind not in "ui":
+        raise UserError(
+            f"{path} has {indices.dtype} values, and class indices are integers: save "
+            f"it as integers"
+        )
+    colours = np.array([*palette.classes.values()], np.uint8)
+    table = np.zeros((max(VOID + 1, len(colours)), 3), np.uint8)
+    table[: len(colours)] = colours
+    has_class = (indices >= 0) & (indices < len(colours))
+    if palette.unlabelled and len(colours) <= VOID:
+        table[VOID] = palette.unlabelled[0]
+        has_class |= indices == VOID
+    if not has_class.all():
+        raise UserError(
+            f"{path} has the class index {indices[~has_class].flat[0]}, and the "
+            f"palette has {len(colours)} classes, from 0 to {len(colours) - 1}: add "
+            f"the class to the file of --palette"
+        )
+    return table[indices]

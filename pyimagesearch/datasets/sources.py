@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from pyimagesearch import config
 from pyimagesearch.cli import Parser, info, parse_fraction, parse_path
+from pyimagesearch.datasets.cache import get_datasets_folder
 from pyimagesearch.datasets.catalog import get_dataset
 from pyimagesearch.datasets.download import download_dataset, resolve_url
 from pyimagesearch.datasets.folders import open_pair_list
 from pyimagesearch.datasets.image_files import describe_skipped
 from pyimagesearch.datasets.splits import PairList
+from pyimagesearch.datasets.streets import VERSION as STREETS_VERSION
 from pyimagesearch.datasets.streets import streets_folder
 from pyimagesearch.errors import UserError
 
@@ -18,9 +20,10 @@ from pyimagesearch.errors import UserError
 class Source(NamedTuple):
     """A folder of pairs or a manifest, and what its two sides are."""
 
-    folder: Path  # as `folders.open_pair_list` describes it
+    folder: Path  # the folder or the file of a manifest
     direction: str  # "BtoA", to generate side A from side B, or "AtoB"
     label_side: str | None  # "A" or "B" if that side is a map of flat colours
+    pairs: PairList  # the files, which were searched once
 
     @property
     def makes_labels(self) -> bool:
@@ -32,16 +35,15 @@ class Source(NamedTuple):
         """Whether the input images are label maps."""
         return self.label_side == self.direction[0]
 
-    def open_pairs(self, val_fraction: float = config.VAL_FRACTION) -> PairList:
-        """Open the pairs, whose files are then searched once for all splits.
-
-        Args:
-            val_fraction: float in (0, 1); see `folders.open_pair_list`.
-
-        Raises:
-            UserError: if the folder or the manifest cannot be used.
-        """
-        return open_pair_list(self.folder, val_fraction)
+    def to_record(self) -> dict:
+        """Return the source as a dict for JSON."""
+        return {
+            "folder": str(self.folder),
+            "direction": self.direction,
+            "label_side": self.label_side,
+            "layout": self.pairs.layout,
+            "held_out": self.pairs.held_out,
+        }
 
 
 def open_source(
@@ -51,6 +53,7 @@ def open_source(
     sha256: str | None = None,
     direction: str | None = None,
     label_side: str | None = None,
+    val_fraction: float = config.VAL_FRACTION,
 ) -> Source:
     """Open a dataset: render or download it if necessary.
 
@@ -62,6 +65,8 @@ def open_source(
         direction: "AtoB" or "BtoA", instead of the dataset's own, which for a custom
             dataset follows from the names of its folders.
         label_side: "A", "B" or "none", instead of the dataset's own, likewise.
+        val_fraction: float in (0, 1), the share of the training pairs to validate on
+            if there are neither validation nor test pairs.
 
     Raises:
         UserError: if the name is unknown, the flags contradict each other, or the
@@ -72,8 +77,7 @@ def open_source(
             raise UserError(
                 "--dataset-url and --dataset-sha256 cannot be combined with --data"
             )
-        folder = Path(data).resolve()
-        pairs = open_pair_list(folder)
+        pairs = open_pair_list(Path(data).resolve(), val_fraction)
         _say_what_is_left_out(pairs)
         own_direction, own_label_side = pairs.direction, pairs.label_side
     else:
@@ -83,18 +87,16 @@ def open_source(
             folder = streets_folder()
         else:
             folder = download_dataset(dataset, url, sha256)
+        pairs = open_pair_list(folder, val_fraction)
     side = None if label_side == "none" else label_side or own_label_side
-    return Source(folder, direction or own_direction, side)
+    return Source(pairs.path, direction or own_direction, side, pairs)
 
 
 def _say_what_is_left_out(pairs: PairList) -> None:
     if pairs.skipped:
         info(f"passed over in {pairs.path}: {describe_skipped(pairs.skipped)}")
     if pairs.unused:
-        info(
-            f"the pairs of {pairs.path} are {pairs.layout}; not used are "
-            f"{', '.join(pairs.unused)}"
-        )
+        info(f"not used in {pairs.path}: {', '.join(pairs.unused)}")
 
 
 def open_source_from_settings(settings: argparse.Namespace) -> Source:
@@ -106,7 +108,19 @@ def open_source_from_settings(settings: argparse.Namespace) -> Source:
         settings.dataset_sha256,
         settings.direction,
         settings.label_side,
+        settings.val_fraction,
     )
+
+
+def is_available(settings: argparse.Namespace) -> bool:
+    """Return whether the dataset needs no download and no rendering."""
+    if settings.data:
+        return True
+    is_rendered = get_dataset(settings.dataset).rendered and not (
+        settings.dataset_url or settings.dataset_sha256
+    )
+    name = STREETS_VERSION if is_rendered else settings.dataset
+    return (get_datasets_folder() / name).is_dir()
 
 
 DATASET_FLAGS = (

@@ -29,6 +29,12 @@ class Pair(NamedTuple):
     right: Path | None = None  # the image of side B; None for a side-by-side image
     stacked: tuple[Path, ...] = ()  # whose channels are appended to those of `left`
 
+    def get_files(self, side: int) -> tuple[Path, ...]:
+        """Return the files of side A (0) or B (1)."""
+        if side == 0 or self.right is None:
+            return (self.left, *self.stacked)
+        return (self.right,)
+
 
 class PairList(abc.ABC):
     """The pairs of a custom dataset.

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter, scale_array
+from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter
+from pyimagesearch.datasets.pairs import PairArrays, PairFiles
 
 ALIGNMENT = 64  # bytes; TensorFlow copies arrays that are aligned to less
 
@@ -65,24 +66,29 @@ class OrderedPass:
     """The pairs once, in their order, as batches; the last one may be smaller.
 
     Args:
-        images: array or PairFiles that returns a pair (H, 2W, 3), side A on the left,
-            when indexed by an int, with `shape` (pairs, H, 2W, 3) and `dtype` uint8 or
-            uint16.
+        images: PairFiles or PairArrays.
         batch_size: int, pairs per batch.
-        scale: bool, whether batches are float32 in [-1, 1] or the stored integers.
+        scale: bool, whether batches are float32 in [-1, 1] or, for sides that have the
+            full range of uint8 or uint16, the stored integers.
 
     Attributes:
-        dtype: dtype of the batches.
+        dtypes: tuple of two dtypes, of the batches of sides A and B.
         steps: int, the number of batches.
         fixed_size: int, the size of every batch; None if the last one is smaller.
     """
 
-    def __init__(self, images, batch_size: int, *, scale: bool = True):
+    def __init__(
+        self, images: PairFiles | PairArrays, batch_size: int, *, scale: bool = True
+    ):
         self.images = images
         self.batch_size = batch_size
         self.end = len(images)
         self._buffers = BufferPool()
-        self.dtype = np.dtype(np.float32) if scale else images.dtype
+        self._is_unscaled = True  # what `read_sides` returns
+        self.dtypes = tuple(
+            np.dtype(np.float32) if scale or side.value_range else side.storage
+            for side in images.formats
+        )
         self.steps = -(-len(images) // batch_size)
         self.fixed_size = None if len(images) % batch_size else batch_size
 
@@ -90,26 +96,26 @@ class OrderedPass:
         """Make the batch of one step, counted from 0.
 
         Returns:
-            tuple of two arrays (B, H, W, 3) of `dtype`, sides A and B.
+            tuple of two arrays (B, H, W, C) of `dtypes`, sides A and B.
         """
         first = int(step) * self.batch_size
         positions = range(first, min(first + self.batch_size, self.end))
-        _, height, width, channels = self.images.shape
-        shape = (len(positions), height, width // 2, channels)
-        batch = tuple(self._buffers.empty(shape, self.dtype) for _ in "AB")
+        batch = tuple(
+            self._buffers.empty((len(positions), *shape), dtype)
+            for shape, dtype in zip(self.images.shapes, self.dtypes, strict=True)
+        )
         for place, position in enumerate(positions):
-            for side, image in zip(batch, self.read_sides(position), strict=True):
-                if side.dtype == image.dtype:
-                    side[place] = image
+            sides = self.read_sides(position)
+            for number, side_format in enumerate(self.images.formats):
+                if self._is_unscaled and batch[number].dtype == np.float32:
+                    side_format.scale(sides[number], batch[number][place])
                 else:
-                    scale_array(image, side[place])
+                    batch[number][place] = sides[number]
         return batch
 
     def read_sides(self, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Read sides A and B, each (H, W, 3), of the pair at a position."""
-        pair = self.images[position]
-        width = pair.shape[1] // 2
-        return pair[:, :width], pair[:, width:]
+        """Read sides A and B, each (H, W, C), of the pair at a position."""
+        return self.images[position]
 
 
 class TrainStream(OrderedPass):
@@ -140,14 +146,18 @@ class TrainStream(OrderedPass):
         self.seed = seed
         self.augment = augment
         self.label_side = label_side
+        self._is_unscaled = augment != "resize"
 
     def read_sides(self, position):
-        """Read sides A and B, each (H, W, 3), of a pair, and augment them."""
+        """Read sides A and B, each (H, W, C), of a pair, and augment them."""
         number, place = divmod(position, len(self.images))
         drawn = draw_pass(len(self.images), self.seed, number)
         sides = super().read_sides(drawn.order[place])
         if self.augment == "resize":
-            return tuple(map(resize_jitter, sides))
+            return tuple(
+                resize_jitter(image, side_format.scale)
+                for image, side_format in zip(sides, self.images.formats, strict=True)
+            )
         if self.augment == "crop":
             crop = drawn.top[place], drawn.left[place], drawn.mirrored[place]
             return tuple(

@@ -13,8 +13,8 @@ from pyimagesearch import config
 from pyimagesearch.atomic import create_temporary_prefix
 from pyimagesearch.cli import info, make_output_folder, progbar_verbose, warning
 from pyimagesearch.data_preprocess import make_batches
-from pyimagesearch.datasets.folders import list_pairs
-from pyimagesearch.datasets.pairs import PairFiles
+from pyimagesearch.datasets.pairs import PairFiles, match_depth
+from pyimagesearch.datasets.side_formats import PairFormat
 from pyimagesearch.datasets.sources import Source, open_source_from_settings
 from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.devices import configure_devices
@@ -34,9 +34,13 @@ from pyimagesearch.evaluation.scores import (
     write_metrics,
 )
 from pyimagesearch.run_record import read_history, read_run_record
-from pyimagesearch.translation.generator import create_predictor, load_generator
-from pyimagesearch.translation.run_settings import find_generator
-from pyimagesearch.visualization import to_uint8
+from pyimagesearch.translation.generator import (
+    create_predictor,
+    get_channels,
+    load_generator,
+)
+from pyimagesearch.translation.run_settings import find_formats, find_generator
+from pyimagesearch.visualization import to_display
 
 
 def evaluate_run(settings: argparse.Namespace) -> None:
@@ -52,15 +56,20 @@ def evaluate_run(settings: argparse.Namespace) -> None:
     model = find_generator(settings)
     info(f"loading the generator from {model}...")
     generator = load_generator(model)
+    formats = find_formats(settings, model, get_channels(generator))
     source = open_source_from_settings(settings)
     shape = _get_batch_shape(generator, model, settings.batch_size)
-    files = _open_files(source, settings, shape, settings.split)
-    evaluators = build_evaluators(settings, source, len(files), shape)
+    files = _open_files(source, formats, shape, settings.split)
+    evaluators = build_evaluators(settings, source, len(files), shape, formats)
     record, history = _read_run(settings)
     pairs = make_batches(OrderedPass(files, settings.batch_size), source.direction)
     check_labels(pairs, evaluators)
+    input_kind, target_kind = ((s.channels, s.value_range) for s in formats)
+    has_copy = input_kind == target_kind
+    if not has_copy:
+        info(f"the baseline {COPY!r} is left out: inputs are of another kind")
     output = make_output_folder(settings.output or Path(settings.run, REPORT_FOLDER))
-    mean = _compute_training_mean(source, settings, shape)
+    mean = _compute_training_mean(source, formats, shape)
 
     info(f"evaluating {len(files)} pairs from {source.folder}...")
     prefix = create_temporary_prefix()  # the next run removes what a killed one leaves
@@ -74,11 +83,15 @@ def evaluate_run(settings: argparse.Namespace) -> None:
             "pairs": len(files),
             "direction": source.direction,
             "image_size": list(shape[1:3]),
+            "input": formats.input.describe(),
+            "target": formats.target.describe(),
+            "shown": {name: s.caption for name, s in formats._asdict().items()},
             **evaluate_pairs(
                 pairs,
                 [f"{settings.split}/{pair.name}" for pair in files.pairs],
                 create_predictor(generator, settings.batch_size),
                 mean,
+                has_copy,
                 evaluators,
                 _create_gallery(Path(images), len(files), count),
             ),
@@ -100,25 +113,27 @@ def _read_run(settings) -> tuple[dict | None, list[dict[str, float]]]:
 
 
 def _get_batch_shape(generator, model, batch_size: int) -> tuple[int, ...]:
-    """Return the shape of a full batch, (batch_size, H, W, 3)."""
+    """Return the shape of a full batch of targets, (batch_size, H, W, C)."""
     if None in generator.input_shape[1:]:
         raise UserError(
             f"{model} accepts images of any size, and scores need a fixed size: pass "
             f"the generator of the training with --model, not an exported file"
         )
-    return (batch_size, *generator.input_shape[1:])
+    return (batch_size, *generator.output_shape[1:])
 
 
-def _open_files(source: Source, settings, shape, split: str) -> PairFiles:
-    pairs = list_pairs(source.folder, split, settings.val_fraction)
-    return PairFiles(pairs, *shape[1:3], source.label_side)
+def _open_files(source: Source, formats: PairFormat, shape, split: str) -> PairFiles:
+    pairs = source.pairs.list_pairs(split)
+    sides = match_depth(pairs, formats.order_sides(source.direction))
+    return PairFiles(pairs, *shape[1:3], source.label_side, sides)
 
 
 def check_labels(pairs: tf.data.Dataset, evaluators: list[Evaluator]) -> None:
     """Check that the label maps have a class, reading no more pairs than needed.
 
     Args:
-        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, 3).
+        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, C)
+            and (B, H, W, D).
         evaluators: list of Evaluator; only a `LabelEvaluator` needs labels.
 
     Raises:
@@ -134,15 +149,17 @@ def check_labels(pairs: tf.data.Dataset, evaluators: list[Evaluator]) -> None:
             )
 
 
-def _compute_training_mean(source: Source, settings, shape) -> np.ndarray | None:
+def _compute_training_mean(
+    source: Source, formats: PairFormat, shape
+) -> np.ndarray | None:
     """Compute the mean of the training targets, or None without training pairs."""
     try:
-        files = _open_files(source, settings, shape, "train")
+        files = _open_files(source, formats, shape, "train")
     except UserError as error:  # the training pairs are only needed for this baseline
         warning(f"the baseline {MEAN!r} is left out, it needs training pairs: {error}")
         return None
     info(f"computing the mean of {len(files)} training targets...")
-    pairs = make_batches(OrderedPass(files, settings.batch_size), source.direction)
+    pairs = make_batches(OrderedPass(files, shape[0]), source.direction)
     return compute_mean_image(pairs, len(files))
 
 
@@ -150,11 +167,12 @@ def compute_mean_image(pairs: tf.data.Dataset, number: int) -> np.ndarray:
     """Compute the mean of all targets: the best constant guess.
 
     Args:
-        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, 3).
+        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, C)
+            and (B, H, W, D).
         number: int, how many pairs there are.
 
     Returns:
-        float32 array (H, W, 3).
+        float32 array (H, W, D).
     """
     progress = _create_progress(number)
     total = 0.0
@@ -185,17 +203,19 @@ def evaluate_pairs(
     names: list[str],
     predict: Callable[[np.ndarray], np.ndarray],
     mean: np.ndarray | None,
+    has_copy: bool,
     evaluators: list[Evaluator],
     save: Callable[[int, np.ndarray, np.ndarray, np.ndarray], None],
 ) -> dict:
     """Evaluate a generator and its baselines, batch by batch.
 
     Args:
-        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, 3)
-            in [-1, 1].
+        pairs: tf.data.Dataset, batches of (inputMask, realImage), float32 (B, H, W, C)
+            and (B, H, W, D) in [-1, 1].
         names: list of str, the name of every pair, in order.
         predict: callable, as returned by `create_predictor`.
-        mean: float32 array (H, W, 3), as returned by `compute_mean_image`, or None.
+        mean: float32 array (H, W, D), as returned by `compute_mean_image`, or None.
+        has_copy: bool, whether the inputs are images like the targets: a baseline.
         evaluators: list of Evaluator.
         save: callable, gets the index, input, prediction and target of every pair; the
             images are uint8 (H, W, 3).
@@ -209,12 +229,14 @@ def evaluate_pairs(
     index = 0
     for input_mask, target in pairs.as_numpy_iterator():
         prediction = predict(input_mask)
-        outputs = {MODEL: prediction, COPY: input_mask}
+        outputs = {MODEL: prediction}
+        if has_copy:
+            outputs[COPY] = input_mask
         if mean is not None:
             outputs[MEAN] = np.broadcast_to(mean, target.shape)
         for evaluator in evaluators:
             evaluator.add(input_mask, target, outputs)
-        columns = map(to_uint8, (input_mask, prediction, target))
+        columns = map(to_display, (input_mask, prediction, target))
         for images in zip(*columns, strict=True):
             save(index, *images)
             index += 1

@@ -4,6 +4,7 @@ import argparse
 
 from pyimagesearch import config
 from pyimagesearch.cli import INTEGER, INTEGER_OR_ZERO, Parser
+from pyimagesearch.datasets.format_settings import PALETTE
 from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
 
@@ -36,9 +37,9 @@ def parse_evaluation_settings() -> argparse.Namespace:
 def _add_score_flags(parser: Parser) -> None:
     text = (
         f"the class colors: {', '.join(PALETTES)}, or a CSV file of name,r,g,b; colors "
-        "named unlabelled are not scored [the dataset's own]"
+        "named unlabelled are not scored [the training's]"
     )
-    parser.add_argument("--palette", metavar="NAME|FILE", help=text)
+    parser.add_argument("--palette", **PALETTE, help=text)
     text = (
         "a generator of the other direction, which translates generated photos back "
         "into label maps; these are scored"

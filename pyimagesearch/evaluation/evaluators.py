@@ -4,6 +4,7 @@ import argparse
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from pyimagesearch.cli import info, warning
 from pyimagesearch.datasets.palettes import Palette, choose_palette
+from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.evaluation.scores import (
@@ -40,12 +42,15 @@ from pyimagesearch.translation.generator import (
 )
 from pyimagesearch.visualization import to_uint8
 
-IMAGE_METRICS = {"l1": l1, "psnr": psnr, "ssim": ssim}
 FEATURE_METRICS = {"fid": frechet_distance, "kid": kernel_distance}
 
 
 def build_evaluators(
-    settings: argparse.Namespace, source: Source, number: int, shape: tuple[int, ...]
+    settings: argparse.Namespace,
+    source: Source,
+    number: int,
+    shape: tuple[int, ...],
+    formats: PairFormat,
 ) -> list["Evaluator"]:
     """Build the evaluators that the flags ask for, in the order of their scores.
 
@@ -53,7 +58,8 @@ def build_evaluators(
         settings: argparse.Namespace, as returned by `parse_evaluation_settings`.
         source: Source, the pairs.
         number: int, how many pairs are evaluated.
-        shape: tuple of int, (batch_size, H, W, 3).
+        shape: tuple of int, (batch_size, H, W, C), of a batch of targets.
+        formats: PairFormat, of the inputs and the targets.
 
     Raises:
         UserError: if a flag does not fit the pairs, or a file that it names cannot be
@@ -68,12 +74,14 @@ def build_evaluators(
             f"{flags}"
         )
     palette = choose_palette(settings.palette, settings.dataset)
+    if palette is None and (source.makes_labels or source.reads_labels):
+        palette = (formats.target if source.makes_labels else formats.input).palette
     if settings.palette and not (source.makes_labels or source.reads_labels):
         raise UserError(
             f"--palette {settings.palette} is for label maps, and neither side of the "
             f"pairs is one: set the side of the label maps with --label-side"
         )
-    evaluators: list[Evaluator] = [ImageEvaluator(shape)]
+    evaluators: list[Evaluator] = [ImageEvaluator(shape, formats.target)]
     if source.makes_labels and palette:
         evaluators.append(LabelEvaluator(palette))
     elif source.makes_labels:
@@ -118,8 +126,8 @@ class Evaluator(ABC):
         """Add a batch.
 
         Args:
-            input_mask, target: float32 arrays (B, H, W, 3) in [-1, 1].
-            outputs: dict of float32 arrays (B, H, W, 3) in [-1, 1], the images to
+            input_mask, target: float32 arrays (B, H, W, C) and (B, H, W, D) in [-1, 1].
+            outputs: dict of float32 arrays (B, H, W, D) in [-1, 1], the images to
                 score by their source: `MODEL` and the baselines.
         """
 
@@ -139,15 +147,22 @@ class ImageEvaluator(Evaluator):
     """Computes L1, PSNR and SSIM of each image.
 
     Args:
-        shape: tuple of int, (batch_size, H, W, 3).
+        shape: tuple of int, (batch_size, H, W, C).
+        target: SideFormat of the targets: their levels limit the PSNR, and L1 is also
+            given in their units unless these are those of 8-bit images.
 
     Raises:
         UserError: if H or W is smaller than the SSIM window.
     """
 
-    def __init__(self, shape: tuple[int, ...]):
+    def __init__(self, shape: tuple[int, ...], target: SideFormat = RGB.target):
+        metrics = {"l1": l1, "psnr": partial(psnr, levels=target.levels), "ssim": ssim}
+        if target.has_units:
+            low, high = target.limits
+            metrics["l1_units"] = lambda *images: l1(*images) * ((high - low) / 2)
+
         def compute(target, output):
-            return {n: metric(target, output) for n, metric in IMAGE_METRICS.items()}
+            return {name: metric(target, output) for name, metric in metrics.items()}
 
         self._compute = FixedBatch(compute, shape, batches=2)
         self._values = defaultdict(lambda: defaultdict(list))  # [metric][source]
@@ -328,10 +343,10 @@ def create_inception(shape: tuple[int, ...]) -> FixedBatch:
     only with one another.
 
     Args:
-        shape: tuple of int, (batch_size, H, W, 3).
+        shape: tuple of int, (batch_size, H, W, C).
 
     Returns:
-        FixedBatch, maps float32 (B, H, W, 3) in [-1, 1] to float32 (B, 2048).
+        FixedBatch, maps float32 (B, H, W, C) in [-1, 1] to float32 (B, 2048).
 
     Raises:
         UserError: if the weights cannot be downloaded.
@@ -348,6 +363,9 @@ def create_inception(shape: tuple[int, ...]) -> FixedBatch:
         ) from error
 
     def extract(images):
+        channels = shape[3]
+        images = images[..., :3] if channels >= 3 else images[..., :1]
+        images = tf.repeat(images, 3 // images.shape[-1], axis=-1)
         images = tf.image.resize(images, INCEPTION_SIZE, antialias=True)
         return network(images, training=False)
 

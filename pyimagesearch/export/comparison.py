@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from pyimagesearch.cli import info
-from pyimagesearch.data_preprocess import make_batches, scale_images
-from pyimagesearch.datasets.folders import list_pairs
+from pyimagesearch.data_preprocess import make_batches
+from pyimagesearch.datasets.image_decoding import read_stored_image
 from pyimagesearch.datasets.image_files import (
     FolderScan,
     describe_skipped,
-    read_image,
     scan_folder,
 )
-from pyimagesearch.datasets.pairs import PairFiles, resize_image, to_uint16
+from pyimagesearch.datasets.pairs import PairFiles, match_depth, resize_image
+from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
 from pyimagesearch.datasets.sources import open_source_from_settings
 from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.errors import UserError
@@ -30,7 +30,7 @@ WARM_UP = 3  # calls, in which a runtime plans its memory
 CALLS = 10  # at least
 SECONDS = 3.0  # at least
 
-ImageFunction = Callable[[np.ndarray], np.ndarray]  # from (B, H, W, 3) to (B, H, W, 3)
+ImageFunction = Callable[[np.ndarray], np.ndarray]  # from (B, H, W, C) to (B, H, W, D)
 ImageReader = Callable[[int, int], np.ndarray]  # from height and width to images
 
 
@@ -42,29 +42,31 @@ class Speed(NamedTuple):
     high: float
 
 
-def create_image_reader(settings: Namespace) -> ImageReader:
+def create_image_reader(settings: Namespace, formats: PairFormat = RGB) -> ImageReader:
     """Find the first images of `--input`, or else of the validation pairs.
 
     Args:
         settings: Namespace, as returned by `parse_export_settings`.
+        formats: PairFormat, what the values of the inputs are.
 
     Returns:
         callable, from a height and a width in pixels to images of that size, float32
-        (B, height, width, 3) in [-1, 1].
+        (B, height, width, C) in [-1, 1].
 
     Raises:
         UserError: if there are no images; the callable raises it if one cannot be read.
     """
     if settings.input:
-        return _create_file_reader(settings.input)
+        return _create_file_reader(settings.input, formats.input)
     try:
         source = open_source_from_settings(settings)
-        pairs = list_pairs(source.folder, "val", settings.val_fraction)[:IMAGES]
+        pairs = source.pairs.list_pairs("val")[:IMAGES]
     except UserError as error:
         raise UserError(f"{error}; --input compares on other images") from error
 
     def read(height, width):
-        files = PairFiles(pairs, height, width, source.label_side)
+        sides = match_depth(pairs, formats.order_sides(source.direction))
+        files = PairFiles(pairs, height, width, source.label_side, sides)
         pass_ = OrderedPass(files, IMAGES)
         images, _ = next(iter(make_batches(pass_, source.direction)))
         return images.numpy()
@@ -72,7 +74,7 @@ def create_image_reader(settings: Namespace) -> ImageReader:
     return read
 
 
-def _create_file_reader(paths: list[str]) -> ImageReader:
+def _create_file_reader(paths: list[str], side_format: SideFormat) -> ImageReader:
     files = []
     for path in map(Path, paths):
         scan = scan_folder(path) if path.is_dir() else FolderScan([path], {})
@@ -81,13 +83,16 @@ def _create_file_reader(paths: list[str]) -> ImageReader:
             info(f"passed over in {path}: {describe_skipped(scan.skipped)}")
     if not files:
         raise UserError(f"--input {' '.join(paths)} contains no image")
-    originals = [to_uint16(read_image(file)) for file in files[:IMAGES]]
+    side_format = side_format.match_depth("uint16")
+    originals = [
+        side_format.store(read_stored_image(file), file) for file in files[:IMAGES]
+    ]
 
     def read(height, width):
         images = [
             resize_image(image, height, width, labels=False) for image in originals
         ]
-        return scale_images(np.stack(images)).numpy()
+        return side_format.scale(np.stack(images))
 
     return read
 
@@ -100,7 +105,7 @@ def create_batches(read: ImageReader, network: Network) -> list[np.ndarray]:
         network: Network.
 
     Returns:
-        list of float32 arrays (B, h, w, 3) in [-1, 1]. For a network of a fixed size,
+        list of float32 arrays (B, h, w, C) in [-1, 1]. For a network of a fixed size,
         the images one by one; otherwise all images together, at its `image_size` and at
         two sizes that are not square.
     """
@@ -118,8 +123,8 @@ def measure_difference(
     """Measure the largest difference between a function's outputs and those expected.
 
     Args:
-        function: callable, from float32 (B, H, W, 3) to float32 (B, H, W, 3).
-        batches: list of float32 arrays (B, H, W, 3) in [-1, 1].
+        function: callable, from float32 (B, H, W, C) to float32 (B, H, W, D).
+        batches: list of float32 arrays (B, H, W, C) in [-1, 1].
         expected: list of float32 arrays of the same shapes.
 
     Returns:
@@ -131,7 +136,7 @@ def measure_difference(
 
 
 def measure_speed(function: ImageFunction, images: np.ndarray) -> Speed:
-    """Call a function on float32 images (B, H, W, 3) repeatedly, and time it."""
+    """Call a function on float32 images (B, H, W, C) repeatedly, and time it."""
     for _ in range(WARM_UP):
         function(images)
     rates, began = [], time.perf_counter()

@@ -23,8 +23,8 @@ from pyimagesearch.export.comparison import (
 from pyimagesearch.export.export_settings import EXPORT_FOLDER
 from pyimagesearch.export.formats import Format, choose_formats, trace_model
 from pyimagesearch.export.network import Network, prepare_network
-from pyimagesearch.translation.generator import load_generator
-from pyimagesearch.translation.run_settings import find_generator
+from pyimagesearch.translation.generator import get_channels, load_generator
+from pyimagesearch.translation.run_settings import find_formats, find_generator
 
 
 class ExportResult(NamedTuple):
@@ -56,8 +56,9 @@ def export_run(settings: argparse.Namespace) -> None:
     model = find_generator(settings)
     info(f"loading the generator from {model}...")
     generator = load_generator(model)
-    network = prepare_network(generator, settings.image_size)
-    batches = create_batches(create_image_reader(settings), network)
+    sides = find_formats(settings, model, get_channels(generator))
+    network = prepare_network(generator, settings.image_size, sides)
+    batches = create_batches(create_image_reader(settings, sides), network)
     output = make_output_folder(settings.output or Path(settings.run, EXPORT_FOLDER))
 
     info(f"the files accept {_describe_sizes(network)}")
@@ -103,7 +104,7 @@ def export_network(
         format_: Format.
         network: Network.
         path: Path of the file or folder. The description is in it or beside it.
-        batches: list of float32 arrays (B, h, w, 3) in [-1, 1]; the first image is
+        batches: list of float32 arrays (B, h, w, C) in [-1, 1]; the first image is
             timed.
         expected: list of float32 arrays, the outputs of Keras for them.
         bound: float, the largest difference to accept; that of the format if None.

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from pyimagesearch import config
+from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.image_sizes import clone_on_inputs, compute_total_stride
 
@@ -18,15 +19,17 @@ class Network(NamedTuple):
     """A network to export.
 
     Attributes:
-        model: keras.Model, from float32 (B, h, w, 3) to float32 (B, h, w, 3), both in
+        model: keras.Model, from float32 (B, h, w, C) to float32 (B, h, w, D), both in
             [-1, 1].
         stride: int, the number that h and w are multiples of; None if they are fixed.
         image_size: tuple of int, (height, width) in pixels, the size that is timed.
+        formats: PairFormat, what the values of inputs and results are.
     """
 
     model: keras.Model
     stride: int | None
     image_size: tuple[int, int]
+    formats: PairFormat = RGB
 
     @property
     def is_open(self) -> bool:
@@ -35,9 +38,16 @@ class Network(NamedTuple):
 
     def describe(self) -> dict:
         """Describe the interface for users of the exported file."""
+        side_by_name = {"input": self.formats.input, "output": self.formats.target}
         return {
             "range": [-1, 1],
-            "channels": "RGB",
+            "channels": " to ".join(
+                dict.fromkeys(map(_name_channels, side_by_name.values()))
+            ),
+            "values": {
+                name: {"dtype": side.dtype, "range": list(side.limits)}
+                for name, side in side_by_name.items()
+            },
             "layout": "NHWC",
             "dtype": "float32",
             "shape": list(self.model.input_shape),
@@ -45,8 +55,15 @@ class Network(NamedTuple):
         }
 
 
+def _name_channels(side_format: SideFormat) -> str:
+    names = {1: "grey", 3: "RGB"}
+    return names.get(side_format.channels, f"{side_format.channels} channels")
+
+
 def prepare_network(
-    generator: keras.Model, image_size: tuple[int, int] | None
+    generator: keras.Model,
+    image_size: tuple[int, int] | None,
+    formats: PairFormat = RGB,
 ) -> Network:
     """Convert a generator to float32, with open or fixed height and width.
 
@@ -54,8 +71,9 @@ def prepare_network(
     bfloat16, and the weights are float32 anyway.
 
     Args:
-        generator: keras.Model, from (B, H, W, 3) to (B, H, W, 3).
+        generator: keras.Model, from (B, H, W, C) to (B, H, W, D).
         image_size: tuple of int, (height, width) in pixels, or None for any size.
+        formats: PairFormat, what the values of inputs and results are.
 
     Returns:
         Network. With an `image_size`, the batch size is fixed at 1: runtimes that need
@@ -66,19 +84,22 @@ def prepare_network(
         UserError: if `image_size` does not go through the network.
     """
     model = cast_to_float32(generator)
-    _, height, width, _ = generator.input_shape
+    _, height, width, channels = generator.input_shape
     own_size = height or config.IMAGE_HEIGHT, width or config.IMAGE_WIDTH
     try:
-        resizable = clone_on_inputs(model, keras.Input((None, None, 3), name=INPUT))
+        resizable = clone_on_inputs(
+            model, keras.Input((None, None, channels), name=INPUT)
+        )
         stride = compute_total_stride(resizable)
     except ValueError:  # a layer that counts pixels, such as Dense
-        resizable = clone_on_inputs(model, keras.Input((*own_size, 3), name=INPUT))
+        inputs = keras.Input((*own_size, channels), name=INPUT)
+        resizable = clone_on_inputs(model, inputs)
         stride = None
     if image_size is None:
-        return Network(resizable, stride, own_size)
+        return Network(resizable, stride, own_size, formats)
     _check_size(image_size, stride, own_size)
-    inputs = keras.Input((*image_size, 3), batch_size=1, name=INPUT)
-    return Network(clone_on_inputs(model, inputs), stride, image_size)
+    inputs = keras.Input((*image_size, channels), batch_size=1, name=INPUT)
+    return Network(clone_on_inputs(model, inputs), stride, image_size, formats)
 
 
 def _check_size(

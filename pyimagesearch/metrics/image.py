@@ -9,9 +9,7 @@ import tensorflow as tf
 from pyimagesearch.errors import UserError
 
 DATA_RANGE = 2.0  # of images in [-1, 1]; that of 8-bit images is 255
-# Rounding to 8 bits causes a mean squared error of 1/12 of a squared level (Bennett
-# 1948, "Spectra of Quantized Signals"). No 8-bit target is known more exactly.
-MAX_PSNR = 10 * math.log10(12 * 255**2)  # 58.92 dB
+EIGHT_BITS = 255  # levels
 
 WINDOW = 11  # pixels, the side of SSIM's Gaussian window
 SIGMA = 1.5  # pixels
@@ -34,7 +32,7 @@ def l1(target, prediction):
     Isola et al. 2017, equation 3. Multiplied by 127.5, it is in 8-bit levels.
 
     Args:
-        target, prediction: float tensors (B, H, W, 3) in [-1, 1].
+        target, prediction: float tensors (B, H, W, C) in [-1, 1].
 
     Returns:
         float32 tensor (B,) in [0, 2]. Lower is better.
@@ -46,14 +44,31 @@ def l1(target, prediction):
     return tf.reduce_mean(tf.abs(target - prediction), axis=(1, 2, 3))
 
 
-def psnr(target, prediction):
-    """Compute the peak signal-to-noise ratio of every image, over all channels.
+def compute_max_psnr(levels):
+    """Compute the PSNR that rounding to levels allows.
 
-    It is 10 log10(range^2 / mean squared error), at most `MAX_PSNR`. Without this
-    limit one image that equals its target would make the mean over a dataset infinite.
+    Rounding causes a mean squared error of 1/12 of a squared level (Bennett 1948,
+    "Spectra of Quantized Signals"), so no target is known more exactly.
 
     Args:
-        target, prediction: float tensors (B, H, W, 3) in [-1, 1].
+        levels: float, the number of steps of the range, 255 for 8 bits.
+
+    Returns:
+        float, dB; 58.92 for 8 bits.
+    """
+    return 10 * math.log10(12 * levels**2)
+
+
+def psnr(target, prediction, levels=EIGHT_BITS):
+    """Compute the peak signal-to-noise ratio of every image, over all channels.
+
+    It is 10 log10(range^2 / mean squared error), at most `compute_max_psnr(levels)`.
+    Without this limit one image that equals its target would make the mean over a
+    dataset infinite.
+
+    Args:
+        target, prediction: float tensors (B, H, W, C) in [-1, 1].
+        levels: float, how many steps the range of the targets has, 255 for 8 bits.
 
     Returns:
         float32 tensor (B,), dB; NaN if the prediction contains NaN. Higher is better.
@@ -62,7 +77,8 @@ def psnr(target, prediction):
         ValueError: if the shapes differ.
     """
     target, prediction = _cast_pair(target, prediction)
-    return tf.minimum(tf.image.psnr(target, prediction, DATA_RANGE), MAX_PSNR)
+    limit = compute_max_psnr(levels)
+    return tf.minimum(tf.image.psnr(target, prediction, DATA_RANGE), limit)
 
 
 def ssim(target, prediction):
@@ -75,7 +91,7 @@ def ssim(target, prediction):
     use_sample_covariance=False`.
 
     Args:
-        target, prediction: float tensors (B, H, W, 3) in [-1, 1], sides of 11 or more.
+        target, prediction: float tensors (B, H, W, C) in [-1, 1], sides of 11 or more.
 
     Returns:
         float32 tensor (B,), at most 1, the value of equal images. Higher is better.
@@ -109,7 +125,7 @@ def ssim(target, prediction):
 
 
 def _compute_local_mean(images):
-    """Return the window's weighted means (equation 14), (B, H - 10, W - 10, 3).
+    """Return the window's weighted means (equation 14), (B, H - 10, W - 10, C).
 
     These are explicit sums, because a GPU may round the convolution in `tf.image.ssim`
     to TF32 (tensorflow #56821), which is too coarse for a difference of squares.
@@ -127,7 +143,7 @@ class MeanOverImages(keras.metrics.Mean):
     under any precision policy.
 
     Args:
-        function: callable from (target, prediction), float tensors (B, H, W, 3), to a
+        function: callable from (target, prediction), float tensors (B, H, W, C), to a
             float tensor (B,), such as `psnr`.
         name: str, the name under which Keras logs the mean.
     """
@@ -137,5 +153,5 @@ class MeanOverImages(keras.metrics.Mean):
         self.function = function
 
     def update_state(self, target, prediction, sample_weight=None):
-        """Add a batch of tensors (B, H, W, 3), with a weight (B,) for each image."""
+        """Add a batch of tensors (B, H, W, C), with a weight (B,) for each image."""
         super().update_state(self.function(target, prediction), sample_weight)

@@ -13,6 +13,7 @@ class ScoreKind(NamedTuple):
 
 SCORE_KINDS = {
     "l1": ScoreKind("L1", "lower"),
+    "l1_units": ScoreKind("L1 in units of the files", "lower"),
     "psnr": ScoreKind("PSNR", "higher", "dB"),
     "ssim": ScoreKind("SSIM", "higher"),
     "pixel_accuracy": ScoreKind("pixel accuracy", "higher"),

@@ -5,7 +5,7 @@ from argparse import Namespace
 import keras
 from keras import ops
 
-from pyimagesearch.datasets.palettes import Palette
+from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
 from pyimagesearch.networks.gan_losses import create_gan_loss
 from pyimagesearch.networks.paper_networks import PaperNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
@@ -39,33 +39,40 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"learning_rate": self.learning_rate, "steps": self.steps}
 
 
-def choose_networks(settings: Namespace) -> Pix2Pix | PaperNetworks:
+def choose_networks(
+    settings: Namespace, formats: PairFormat = RGB
+) -> Pix2Pix | PaperNetworks:
     """Choose the builder of the networks.
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`.
+        formats: PairFormat, with the channels of the inputs and the targets.
 
     Raises:
         UserError: if the networks do not support the image size.
     """
+    inputs, outputs = formats.input.channels, formats.target.channels
     if settings.network == "tutorial":
-        return Pix2Pix(*settings.image_size)
+        return Pix2Pix(
+            *settings.image_size, inputChannels=inputs, outputChannels=outputs
+        )
     parts = {name: getattr(settings, name) for name in PAPER_OPTIONS}
-    return PaperNetworks(*settings.image_size, **parts)
+    return PaperNetworks(
+        *settings.image_size, **parts, input_channels=inputs, output_channels=outputs
+    )
 
 
 def build_model(
     settings: Namespace,
     networks: Pix2Pix | PaperNetworks,
-    palette: Palette | None = None,
+    target: SideFormat = RGB.target,
 ) -> Pix2PixTraining:
     """Build both networks and compile them with their losses and optimizers.
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`.
         networks: Pix2Pix or PaperNetworks, as returned by `choose_networks`.
-        palette: Palette or None, scores the classes of the targets, which are label
-            maps.
+        target: SideFormat of the targets, whose classes are scored if they have any.
 
     Returns:
         Pix2PixTraining, compiled.
@@ -81,7 +88,8 @@ def build_model(
         l1Weight=settings.l1_weight,
         dWeight=settings.d_loss_weight,
         averageWeights=settings.average_weights,
-        palette=palette,
+        palette=target.palette,
+        targetLevels=target.levels,
         jit_compile=settings.jit_compile,
     )
     return model

@@ -41,8 +41,10 @@ def read_resumable_settings(run: Path) -> dict | None:
 
 def get_recorded_settings(record: dict) -> dict:
     """Get the settings by name from a run's record, typed as the parsed flags are."""
-    settings = record["settings"]
-    return {**settings, "image_size": tuple(settings["image_size"])}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in record["settings"].items()
+    }
 
 
 def check_same_settings(settings: argparse.Namespace, recorded: dict) -> None:
@@ -115,4 +117,11 @@ def check_same_pairs(run: Path, record: dict) -> None:
 
 def format_value(value) -> str:
     """Format the value of a setting as its flag takes it."""
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    is_size = all(isinstance(part, int) for part in value)
+    return (
+        "x".join(map(str, value))
+        if is_size
+        else " ".join(f"{part:g}" for part in value)
+    )

@@ -16,8 +16,8 @@ import tensorflow as tf
 from pyimagesearch import config
 from pyimagesearch.atomic import remove_temporary_files
 from pyimagesearch.cli import info, make_output_folder
-from pyimagesearch.datasets.palettes import choose_palette
-from pyimagesearch.datasets.sources import Source, open_source_from_settings
+from pyimagesearch.datasets.examination import Data, examine_data
+from pyimagesearch.datasets.palettes import write_palette
 from pyimagesearch.datasets.splits import Pair
 from pyimagesearch.devices import (
     configure_devices,
@@ -39,13 +39,14 @@ from pyimagesearch.training.callbacks import (
 )
 from pyimagesearch.training.checkpoint import Checkpoint, read_checkpoint, restore_model
 from pyimagesearch.training.hardware import choose_precision, choose_strategy
+from pyimagesearch.training.model_building import choose_networks
 from pyimagesearch.training.resume import check_same_pairs
 
 PACKAGES = (tf, keras, np, cv2, matplotlib)
 FOLDERS = ("checkpoints", "models", "images", "logs", "report", "export")
 # What an archived run consists of. run.json is moved last: as long as it is there, an
 # interrupted move is continued by the next run.
-PARTS = (*FOLDERS, config.RUN_FILE)
+PARTS = (*FOLDERS, config.PALETTE_FILE, config.RUN_FILE)
 NOT_ARCHIVED = ".gitkeep"
 
 
@@ -76,25 +77,25 @@ def _list_files(part: Path) -> list[Path]:
 
 
 def describe_run(
-    settings: Namespace, source: Source, strategy: tf.distribute.Strategy
+    settings: Namespace, data: Data, strategy: tf.distribute.Strategy
 ) -> dict:
     """Describe a run before it starts.
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`.
-        source: Source, the dataset.
+        data: Data, the examined pairs.
         strategy: tf.distribute.Strategy, which defines the number of replicas.
 
     Returns:
-        dict with "settings", "source", "pairs", "versions", "device" and "replicas",
-        for `write_run_record` and `check_same_pairs`.
+        dict with "settings", "source", "sides", "pairs", "versions", "device" and
+        "replicas", for `write_run_record` and `check_same_pairs`.
     """
-    pairs = source.open_pairs(settings.val_fraction)
     return {
         "settings": vars(settings),
-        "source": {**source._asdict(), "folder": str(source.folder)},
+        "source": data.source.to_record(),
+        "sides": data.formats.to_record(),
         "pairs": {
-            split: _summarize_pairs(pairs.list_pairs(split))
+            split: _summarize_pairs(data.source.pairs.list_pairs(split))
             for split in ("train", "val")
         },
         "versions": {"python": platform.python_version()}
@@ -123,12 +124,10 @@ class Run:
 
     Attributes:
         folder: Path, the run's folder.
-        source: Source, the dataset.
+        data: Data, the dataset and the formats of its images.
         strategy: tf.distribute.Strategy, to build the model under its scope.
         initial_epoch: int, the number of finished epochs.
         history: list of dict, the rows of the finished epochs; see `HistoryLogger`.
-        palette: Palette or None, the classes of the targets if they are label maps
-            with known colours.
 
     Raises:
         UserError: if the settings, the pairs and the checkpoint do not fit together,
@@ -138,17 +137,15 @@ class Run:
     def __init__(self, settings: Namespace):
         self.settings = settings
         self.folder = Path(settings.output)
+        choose_networks(settings)  # checks the image size
         _check_writable(self.folder)
         configure_devices(settings.deterministic)
         self.strategy = choose_strategy(settings.strategy, settings.batch_size)
         self._set_precision()
         keras.utils.set_random_seed(settings.seed)
 
-        self.source = open_source_from_settings(settings)
-        self.palette = None
-        if self.source.makes_labels:
-            self.palette = choose_palette(None, settings.dataset)
-        self.record = describe_run(settings, self.source, self.strategy)
+        self.data = examine_data(settings)
+        self.record = describe_run(settings, self.data, self.strategy)
 
         self._checkpoint = self._load_checkpoint() if settings.resume else None
         self.initial_epoch = self._checkpoint.epochs if self._checkpoint else 0
@@ -201,7 +198,16 @@ class Run:
             archive = archive_previous_run(self.folder)
             if archive:
                 info(f"moved the previous run in {self.folder} to {archive}")
+        self._write_palette()
         write_run_record(self.folder, self.record)
+
+    def _write_palette(self) -> None:
+        """Write the colors of class indices, for --palette of the other commands."""
+        for side_format in self.data.formats:
+            if side_format.palette and self.settings.data:
+                path = self.folder / config.PALETTE_FILE
+                write_palette(path, side_format.palette)
+                info(f"saved the class colors to {path}")
 
     def create_callbacks(
         self, test_dataset: tf.data.Dataset
@@ -228,6 +234,7 @@ class Run:
                 imagePath=images,
                 batchSize=config.INFER_BATCH_SIZE,
                 epochInterval=settings.monitor_interval,
+                formats=self.data.formats,
             ),
             *create_tensorboard_callbacks(folder / config.TENSORBOARD_FOLDER, images),
             HistoryLogger(
@@ -278,6 +285,11 @@ class Run:
             f"L1 {validation['l1Loss']:.4f}, PSNR {validation['psnr']:.2f} dB, "
             f"SSIM {validation['ssim']:.3f}"
         )
+        target = self.data.formats.target
+        if target.has_units:
+            low, high = target.limits
+            error = validation["l1Loss"] * (high - low) / 2
+            scores += f", mean absolute error {error:.4g} in units of the files"
         for name in LABEL_SCORES:
             if name in validation:
                 scores += f", {SCORE_KINDS[name].title} {validation[name]:.3f}"

@@ -13,6 +13,7 @@ from pyimagesearch.cli import (
     Parser,
     parse_fraction,
 )
+from pyimagesearch.datasets.format_settings import add_format_flags
 from pyimagesearch.datasets.sources import add_dataset_flags
 from pyimagesearch.errors import UserError
 from pyimagesearch.training.resume import check_same_settings, read_resumable_settings
@@ -184,6 +185,7 @@ def _create_parser() -> Parser:
     text = f"named set of defaults: {', '.join(config.RECIPES)}"
     parser.add_argument("--recipe", metavar="NAME", default="tutorial", help=text)
     add_dataset_flags(parser)
+    add_format_flags(parser)
     _add_data_flags(parser)
     _add_network_flags(parser)
     _add_training_flags(parser)

@@ -19,7 +19,7 @@ class Job(NamedTuple):
     """One image to translate."""
 
     source: Path  # the image file to read
-    target: Path  # the PNG file to write
+    target: Path  # the file to write
 
 
 def list_jobs(paths: list[str], output: Path) -> list[Job]:
@@ -37,11 +37,12 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
         output: Path, the folder for the results.
 
     Returns:
-        list of Job, at least one; every source occurs once.
+        list of Job, at least one; every source occurs once. The results are PNG files;
+        see `set_extension`.
 
     Raises:
-        UserError: if a path does not exist or holds no image, if two results would
-            have the same path, or if a result would overwrite an input.
+        UserError: if a path does not exist or holds no image, or if two results would
+            have the same path.
     """
     matches = [match for path in paths for match in _expand_path(path)]
     folders = _drop_nested([match for match in matches if match.is_dir()])
@@ -62,13 +63,28 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
                     f"pass the folder that holds both, or translate them separately "
                     f"with different --output folders"
                 )
-    for job in jobs.values():
-        if _resolve(job.source) in jobs:
+    return list(jobs.values())
+
+
+def set_extension(jobs: list[Job], extension: str) -> list[Job]:
+    """Give the results another extension.
+
+    Args:
+        jobs: list of Job.
+        extension: str, such as ".npy".
+
+    Raises:
+        UserError: if a result would overwrite an input.
+    """
+    jobs = [job._replace(target=job.target.with_suffix(extension)) for job in jobs]
+    targets = {_resolve(job.target) for job in jobs}
+    for job in jobs:
+        if _resolve(job.source) in targets:
             raise UserError(
                 f"the result would overwrite the input {job.source}: choose another "
                 f"folder with --output"
             )
-    return list(jobs.values())
+    return jobs
 
 
 def _expand_path(path: str) -> list[Path]:

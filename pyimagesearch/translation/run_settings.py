@@ -4,14 +4,21 @@ import argparse
 from pathlib import Path
 
 from pyimagesearch import config
-from pyimagesearch.cli import Parser
+from pyimagesearch.cli import Parser, info
+from pyimagesearch.datasets.format_settings import AUTO, add_range_flags
+from pyimagesearch.datasets.side_formats import (
+    PairFormat,
+    SideFormat,
+    create_side_format,
+    parse_pair_format,
+)
 from pyimagesearch.datasets.sources import DATASET_FLAGS, add_dataset_flags
 from pyimagesearch.errors import UserError
 from pyimagesearch.run_record import read_run_record
 
 
 def add_run_flags(parser: Parser) -> None:
-    """Add `--run`, `--model` and the dataset flags.
+    """Add `--run`, `--model`, the dataset flags and those of the values' ranges.
 
     Args:
         parser: Parser, the parser to extend.
@@ -21,6 +28,8 @@ def add_run_flags(parser: Parser) -> None:
     text = "a generator file, instead of the generator of --run"
     parser.add_argument("--model", metavar="FILE", help=text)
     add_dataset_flags(parser)
+    group = parser.add_argument_group("values of the images")
+    add_range_flags(group, "default: those of the training")
     parser.set_defaults(dataset=None)
 
 
@@ -73,3 +82,64 @@ def find_generator(settings: argparse.Namespace) -> Path:
             f"a training with --run, or train one with `python train_pix2pix.py`"
         )
     return Path(settings.run, config.GENERATOR_FILE)
+
+
+def find_run(model: Path) -> Path:
+    """Return the folder of the run that a generator file lies in, if it is in one."""
+    return model.absolute().parent.parent
+
+
+def find_formats(
+    settings: argparse.Namespace, model: Path, channels: tuple[int, int]
+) -> PairFormat:
+    """Find what the values of a generator's inputs and results are.
+
+    They are in the record of the run. Without one, they are 8-bit values. Ranges that
+    are passed as flags replace both.
+
+    Args:
+        settings: argparse.Namespace, with the flags of `add_run_flags`.
+        model: Path, the generator file.
+        channels: tuple of int, the channels of the generator's inputs and results.
+
+    Raises:
+        UserError: if the record does not describe this generator, or a flag does not
+            fit.
+    """
+    record = read_run_record(find_run(model))
+    path = find_run(model) / config.RUN_FILE
+    if record and "sides" in record:
+        formats = parse_pair_format(record["sides"], path)
+    else:
+        formats = PairFormat(*map(SideFormat, channels))
+        if not record:
+            info(
+                f"there is no {path}: the values of inputs and results are taken for 8 "
+                f"bits; --input-range and --target-range set others"
+            )
+    recorded = tuple(side.channels for side in formats)
+    if recorded != channels:
+        raise UserError(
+            f"{path} describes inputs and targets of {recorded[0]} and {recorded[1]} "
+            f"channels, and {model} has {channels[0]} and {channels[1]}: it belongs to "
+            f"another run"
+        )
+    for name, side_format in formats._asdict().items():
+        value_range = getattr(settings, f"{name}_range")
+        if value_range == AUTO:
+            raise UserError(
+                f"--{name}-range auto is for a training: pass two numbers, or none for "
+                f"the range of the training"
+            )
+        if value_range and (len(value_range) > 2 or side_format.parts):
+            raise UserError(
+                f"--{name}-range: the ranges of stacked inputs are those of the "
+                f"training"
+            )
+        if value_range:
+            changed = create_side_format(
+                side_format.channels, side_format.dtype, value_range
+            )
+            info(f"{name}: {changed.describe()}")
+            formats = formats._replace(**{name: changed})
+    return formats

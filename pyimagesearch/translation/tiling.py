@@ -19,11 +19,11 @@ def pad_to_multiple(image: np.ndarray, stride: int) -> np.ndarray:
     repeated.
 
     Args:
-        image: array (H, W, 3) of any dtype.
+        image: array (H, W, C) of any dtype.
         stride: int, in pixels.
 
     Returns:
-        array (H', W', 3) of the same dtype, with H' and W' multiples of `stride`.
+        array (H', W', C) of the same dtype, with H' and W' multiples of `stride`.
     """
     for axis in (0, 1):
         length = image.shape[axis]
@@ -121,24 +121,26 @@ def translate_tiles(
 
     Args:
         predict: callable, translates an iterable of images of one size, in order, to
-            float32 arrays (h, w, 3).
-        image: array (H, W, 3), with H and W multiples of the stride.
+            float32 arrays (h, w, D).
+        image: array (H, W, C), with H and W multiples of the stride.
         tiling: Tiling, how to cut the image.
 
     Yields:
-        float32 array (h, W, 3), a few rows of the result at a time, from top to bottom.
+        float32 array (h, W, D), a few rows of the result at a time, from top to bottom.
     """
-    height, width, channels = image.shape
+    height, width, _ = image.shape
     tops, tile_height = tiling.place_tiles(height)
     lefts, tile_width = tiling.place_tiles(width)
     weights_y = tiling.compute_weights(tops, tile_height, height)[..., None, None]
     weights_x = tiling.compute_weights(lefts, tile_width, width)[..., None]
 
-    rows = np.zeros((tile_height, width, channels), np.float32)
+    rows = None
     for top, next_top, weight in zip(tops, [*tops[1:], height], weights_y, strict=True):
         strip = image[top : top + tile_height]
         tiles = (strip[:, left : left + tile_width] for left in lefts)
         for number, result in enumerate(predict(tiles)):
+            if rows is None:
+                rows = np.zeros((tile_height, width, result.shape[2]), np.float32)
             left = lefts[number]
             rows[:, left : left + tile_width] += result * weights_x[number] * weight
         finished = next_top - top

@@ -5,39 +5,41 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import keras
 import numpy as np
 
 from pyimagesearch.cli import progbar_verbose
-from pyimagesearch.data_preprocess import scale_images
-from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.image_decoding import read_stored_image
+from pyimagesearch.datasets.pairs import PairNotes, note_losses
+from pyimagesearch.datasets.side_formats import PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.translation.input_files import Job
+from pyimagesearch.translation.output_files import PNG, OutputFormat, write_result
 from pyimagesearch.translation.tiling import pad_to_multiple
 from pyimagesearch.translation.translator import Translator
-from pyimagesearch.visualization import save_image, to_uint8
+from pyimagesearch.visualization import to_display
 
 MAX_OPEN_BATCHES = 8  # image sizes that wait for a full batch
 RATE = "images/s"
-# Much faster than OpenCV's default, for files of about the same size.
-PNG_OPTIONS = [
-    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
-    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
-]
 
 
 def translate_files(
-    jobs: list[Job], translator: Translator, side_by_side: bool = False
+    jobs: list[Job],
+    translator: Translator,
+    side_by_side: bool = False,
+    output: OutputFormat = PNG,
 ) -> list[UserError]:
     """Translate image files and show the progress.
 
     Args:
         jobs: list of Job, what to translate.
         translator: Translator, the network.
-        side_by_side: bool, write the input to the left of its result.
+        side_by_side: bool, write the input to the left of its result, both as 8-bit
+            RGB.
+        output: OutputFormat, how to write the results.
 
     Returns:
         list of UserError, one for every file that cannot be read. These files are
@@ -51,7 +53,7 @@ def translate_files(
         len(jobs), verbose=progbar_verbose(), unit_name="image", stateful_metrics=[RATE]
     )
     failures, start = [], time.perf_counter()
-    results = iterate_translations(jobs, translator, side_by_side)
+    results = iterate_translations(jobs, translator, side_by_side, output)
     for number, failure in enumerate(results, start=1):
         if failure:
             failures.append(failure)
@@ -63,25 +65,31 @@ class _Work(NamedTuple):
     """An image at some stage of its translation; None is for later stages."""
 
     job: Job
-    image: np.ndarray | None = None  # uint8 or uint16 (H, W, 3)
+    image: np.ndarray | None = None  # (H, W, C), as the input's format stores it
     padded: np.ndarray | None = None  # with sides that are multiples of the stride
-    result: np.ndarray | None = None  # uint8 (H, W, 3)
+    result: np.ndarray | None = None  # (H, W, D), in the units of the targets
     failure: UserError | None = None  # why the image cannot be read
 
 
 def iterate_translations(
-    jobs: Iterable[Job], translator: Translator, side_by_side: bool = False
+    jobs: Iterable[Job],
+    translator: Translator,
+    side_by_side: bool = False,
+    output: OutputFormat = PNG,
 ) -> Iterator[UserError | None]:
     """Translate image files one after another, as `translate_files` does.
+
+    What images lost when they were read is a warning at the end.
 
     Yields:
         None for every result that is written, or a UserError for an image that cannot
         be read.
     """
+    notes = PairNotes()
 
     def read(work: _Work) -> _Work:
         try:
-            image = read_image(work.job.source)
+            image = _read_input(work.job.source, translator.formats.input, notes)
         except UserError as failure:
             return work._replace(failure=failure)
         padded = pad_to_multiple(image, translator.stride)
@@ -89,13 +97,17 @@ def iterate_translations(
 
     def write(work: _Work) -> _Work:
         if work.failure is None:
-            _write_image(work, side_by_side)
+            image = work.result
+            if side_by_side:
+                image = _join_sides(work, translator.formats)
+            write_result(work.job.target, image, output)
         return _Work(work.job, failure=work.failure)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         images = map_ahead(pool, read, map(_Work, jobs))
         for work in map_ahead(pool, write, _run_network(images, translator)):
             yield work.failure
+    notes.warn()
 
 
 def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_Work]:
@@ -124,19 +136,31 @@ def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_W
 def _run_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
     results = translator.translate(work.padded for work in batch)
     for work, result in zip(batch, results, strict=True):
-        yield _finish_work(work, to_uint8(result))
+        yield _finish_work(work, translator.formats.target.restore(result))
 
 
 def _finish_work(work: _Work, result: np.ndarray) -> _Work:
-    height, width, _ = work.image.shape
+    height, width = work.image.shape[:2]
     return work._replace(padded=None, result=result[:height, :width])
 
 
-def _write_image(work: _Work, side_by_side: bool) -> None:
-    result = work.result
-    if side_by_side:
-        result = np.hstack([to_uint8(scale_images(work.image)), result])
-    save_image(work.job.target, result, PNG_OPTIONS)
+def _read_input(path: Path, side_format: SideFormat, notes: PairNotes) -> np.ndarray:
+    stored = read_stored_image(path)
+    side_format = side_format.match_depth(stored.pixels.dtype.name)
+    image = side_format.store(stored, path)
+    note_losses(notes, stored, image, side_format, path)
+    return image
+
+
+def _join_sides(work: _Work, formats: PairFormat) -> np.ndarray:
+    """Return the input and its result side by side, uint8 (H, 2W, 3)."""
+    input_format = formats.input.match_depth(work.image.dtype.name)
+    return np.hstack(
+        [
+            to_display(input_format.scale(work.image)),
+            to_display(formats.target.scale(work.result)),
+        ]
+    )
 
 
 MAX_AHEAD = 32  # items in progress

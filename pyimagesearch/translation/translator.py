@@ -8,12 +8,11 @@ import keras
 import numpy as np
 
 from pyimagesearch import config
-from pyimagesearch.data_preprocess import scale_images
+from pyimagesearch.datasets.side_formats import RGB, PairFormat
 from pyimagesearch.networks.image_sizes import compute_total_stride, make_resizable
 from pyimagesearch.networks.receptive_field import measure_context
 from pyimagesearch.translation.generator import create_predictor
 from pyimagesearch.translation.tiling import Tiling, translate_tiles
-from pyimagesearch.visualization import to_uint8
 
 
 class Translator:
@@ -24,18 +23,27 @@ class Translator:
     other images that are translated with it.
 
     Args:
-        generator: keras.Model, maps (B, H, W, 3) to (B, H, W, 3), both in [-1, 1].
+        generator: keras.Model, maps (B, H, W, C) to (B, H, W, D), both in [-1, 1].
         batch_size: int, the batch size for images of config.IMAGE_HEIGHT x
             config.IMAGE_WIDTH pixels. Batches of larger images hold no more pixels
             than that, but at least one image.
         tile: int, in pixels; images with a longer side are tiled. 0 never tiles.
+        formats: PairFormat, what the values of inputs and results are.
 
     Attributes:
+        formats: PairFormat.
         stride: int, the total stride of the generator in pixels.
         tiling: Tiling or None, how larger images are cut; None never tiles.
     """
 
-    def __init__(self, generator: keras.Model, batch_size: int, tile: int):
+    def __init__(
+        self,
+        generator: keras.Model,
+        batch_size: int,
+        tile: int,
+        formats: PairFormat = RGB,
+    ):
+        self.formats = formats
         self._generator = make_resizable(generator)
         self._batch_size = batch_size
         self.stride = compute_total_stride(self._generator)
@@ -47,11 +55,11 @@ class Translator:
         )
 
     def is_tiled(self, image: np.ndarray) -> bool:
-        """Return whether a padded image (H, W, 3) is translated in tiles."""
+        """Return whether a padded image (H, W, C) is translated in tiles."""
         return self.tiling is not None and max(image.shape[:2]) > self.tiling.tile
 
     def compute_batch_size(self, image: np.ndarray) -> int:
-        """Return the batch size for images of the shape of `image` (H, W, 3)."""
+        """Return the batch size for images of the shape of `image` (H, W, C)."""
         pixels = config.IMAGE_HEIGHT * config.IMAGE_WIDTH * self._batch_size
         fitting = pixels // (image.shape[0] * image.shape[1])
         return max(1, min(fitting, self._batch_size))
@@ -60,11 +68,11 @@ class Translator:
         """Translate whole images, batch by batch.
 
         Args:
-            images: iterable of uint8 or uint16 arrays (H, W, 3) of one shape and
-                dtype, with H and W multiples of `stride`.
+            images: iterable of arrays (H, W, C) of one shape and dtype, as the format
+                of the inputs stores them, with H and W multiples of `stride`.
 
         Yields:
-            float32 array (H, W, 3) in [-1, 1] for every image, in order.
+            float32 array (H, W, D) in [-1, 1] for every image, in order.
 
         Raises:
             UserError: if the generator outputs NaN or infinite values.
@@ -73,16 +81,19 @@ class Translator:
         for first in images:
             size = self.compute_batch_size(first)
             batch = [first, *itertools.islice(images, size - 1)]
-            yield from self._get_predictor(size)(scale_images(np.stack(batch)))
+            side_format = self.formats.input.match_depth(first.dtype.name)
+            yield from self._get_predictor(size)(side_format.scale(np.stack(batch)))
 
     def translate_tiled(self, image: np.ndarray) -> np.ndarray:
         """Translate one large image in tiles.
 
         Args:
-            image: uint8 or uint16 array (H, W, 3), with H and W multiples of `stride`.
+            image: array (H, W, C), as the format of the inputs stores it, with H and W
+                multiples of `stride`.
 
         Returns:
-            uint8 array (H, W, 3); floats would need four times the memory.
+            Array (H, W, D) in the units and the dtype of the targets: floats would
+            need more memory than 8 or 16 bits.
         """
         rows = translate_tiles(self.translate, image, self.tiling)
-        return np.concatenate([to_uint8(some) for some in rows])
+        return np.concatenate(list(map(self.formats.target.restore, rows)))

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.data_preprocess import make_batches
-from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.pairs import PairFiles
 from pyimagesearch.datasets.sources import open_source_from_settings
 from pyimagesearch.datasets.stream import OrderedPass
@@ -82,7 +81,7 @@ def save_study_images(path: Path, folder: Path, study: dict, dataset: str) -> No
     first = next(iter(variants.values()))[0]
     settings = parse_training_settings(first["flags"].split())
     source = open_source_from_settings(settings)
-    pairs = list_pairs(source.folder, "val", settings.val_fraction)
+    pairs = source.pairs.list_pairs("val")
     spread = pairs[:: max(1, len(pairs) // ROWS)][:ROWS]
     files = PairFiles(spread, *settings.image_size, source.label_side)
     batches = make_batches(OrderedPass(files, len(spread)), source.direction)

@@ -6,7 +6,8 @@ from tiny import random_image, write_image
 
 from pyimagesearch.benchmark import pipelines
 from pyimagesearch.data_preprocess import ReadTrainExample
-from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.folders import open_pair_list
+from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 
@@ -96,7 +97,7 @@ def test_translation_is_compared_with_the_network_alone(
 
 @pytest.mark.parametrize(("direction", "side"), [("AtoB", 0), ("BtoA", 1)])
 def test_the_input_sides_are_translated(pairs_folder, tmp_path, direction, side):
-    source = Source(pairs_folder, direction, None)
+    source = Source(pairs_folder, direction, None, open_pair_list(pairs_folder))
     files = pipelines._write_inputs(source, (32, 32), 2, tmp_path)
     assert len(files) == 2
     for seed, file in enumerate(files, 5):  # the validation pairs are from 5 on

@@ -17,10 +17,20 @@ from pyimagesearch.errors import UserError
 
 
 @pytest.fixture(autouse=True)
-def no_download(monkeypatch):
-    """Return the arguments of a download instead of its folder."""
-    monkeypatch.setattr(sources, "streets_folder", lambda: Path("rendered"))
-    monkeypatch.setattr(sources, "download_dataset", lambda *arguments: arguments)
+def downloads(tmp_path, monkeypatch):
+    """Make empty pairs instead of rendering or downloading; the arguments of both."""
+    arguments = []
+
+    def make(*given):
+        arguments.append(given)
+        for name in ("train/1.png", "val/1.png"):
+            (tmp_path / "named" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "named" / name).touch()
+        return tmp_path / "named"
+
+    monkeypatch.setattr(sources, "streets_folder", make)
+    monkeypatch.setattr(sources, "download_dataset", make)
+    return arguments
 
 
 @pytest.mark.parametrize(
@@ -34,18 +44,22 @@ def no_download(monkeypatch):
         ("night2day", "AtoB", None),
     ],
 )
-def test_every_dataset_has_its_own_direction(name, direction, label_side):
+def test_every_dataset_has_its_own_direction(downloads, name, direction, label_side):
     source = open_source(name)
-    assert source == ((name, None, None), direction, label_side)
+    assert (source.direction, source.label_side) == (direction, label_side)
+    assert downloads == [(name, None, None)]
+    assert source.pairs.layout == "side-by-side images in train"
 
 
-def test_streets_are_rendered():
-    assert open_source("streets") == (Path("rendered"), "BtoA", "B")
+def test_streets_are_rendered(downloads, tmp_path):
+    source = open_source("streets")
+    assert source[:3] == (tmp_path / "named", "BtoA", "B")
+    assert downloads == [()]
 
 
 def test_flags_override_the_dataset():
     source = open_source("facades", direction="AtoB", label_side="none")
-    assert source[1:] == ("AtoB", None)
+    assert source[1:3] == ("AtoB", None)
     assert open_source("maps", label_side="B").label_side == "B"
 
 
@@ -62,18 +76,18 @@ def folder(tmp_path):
 
 def test_a_custom_dataset_has_default_sides(folder):
     root = folder("train/1.png", "val/2.png")
-    assert open_source("maps", data=str(root)) == (root, "BtoA", None)
+    assert open_source("maps", data=str(root))[:3] == (root, "BtoA", None)
     source = open_source("maps", str(root), direction="AtoB", label_side="A")
-    assert source == (root, "AtoB", "A")
+    assert source[:3] == (root, "AtoB", "A")
 
 
 def test_the_names_of_the_sides_give_the_direction_and_the_labels(folder):
     root = folder("photos/1.png", "labels/1.png", "photos/2.png", "labels/2.png")
     source = open_source("maps", data=str(root))
-    assert source == (root, "BtoA", "B")
+    assert source[:3] == (root, "BtoA", "B")
     assert source.makes_labels is False
     source = open_source("maps", str(root), direction="AtoB", label_side="none")
-    assert source == (root, "AtoB", None)
+    assert source[:3] == (root, "AtoB", None)
 
 
 def test_a_manifest_is_a_source(folder):
@@ -81,8 +95,8 @@ def test_a_manifest_is_a_source(folder):
     path = root / "pairs.csv"
     path.write_text("input,target,split\nx/1.png,y/1.png,\nx/2.png,y/2.png,val\n")
     source = open_source("maps", data=str(path))
-    assert source == (path, "AtoB", None)
-    assert [pair.name for pair in source.open_pairs().list_pairs("val")] == ["x/2"]
+    assert source[:3] == (path, "AtoB", None)
+    assert [pair.name for pair in source.pairs.list_pairs("val")] == ["x/2"]
 
 
 def test_what_is_left_out_is_said(folder, capsys):
@@ -90,20 +104,30 @@ def test_what_is_left_out_is_said(folder, capsys):
     open_source("maps", data=str(root))
     assert capsys.readouterr().out == (
         f"[INFO] passed over in {root}: 1 .gif, 1 .txt\n"
-        f"[INFO] the pairs of {root} are side-by-side images in train; not used are "
-        "raw: 1 image\n"
+        f"[INFO] not used in {root}: raw: 1 image\n"
     )
 
 
 def test_a_source_opens_its_pairs(folder):
     root = folder(*(f"train/{number}.png" for number in range(200)))
-    pairs = open_source("maps", data=str(root)).open_pairs(0.5)
+    pairs = open_source("maps", data=str(root), val_fraction=0.5).pairs
     assert 80 < len(pairs.list_pairs("val")) < 120
 
 
-def test_the_url_and_the_checksum_are_passed_on():
-    source = open_source("facades", url="mirror", sha256="12ab")
-    assert source.folder == ("facades", "mirror", "12ab")
+def test_the_url_and_the_checksum_are_passed_on(downloads):
+    open_source("facades", url="mirror", sha256="12ab")
+    assert downloads == [("facades", "mirror", "12ab")]
+
+
+def test_a_source_is_described_for_the_record(folder):
+    root = folder("train/1.png", "test/2.png")
+    assert open_source("maps", data=str(root)).to_record() == {
+        "folder": str(root),
+        "direction": "BtoA",
+        "label_side": None,
+        "layout": "side-by-side images in train",
+        "held_out": "test",
+    }
 
 
 @pytest.mark.parametrize(

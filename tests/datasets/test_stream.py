@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny import random_image
+from tiny import make_pairs, random_image
 
 from pyimagesearch.data_preprocess import scale_images
 from pyimagesearch.datasets.augmentation import crop_jitter, resize_jitter
@@ -23,9 +23,8 @@ BYTES = np.dtype(np.uint8)
 
 def make_numbered_pairs(pairs, size=4):
     """Pairs whose pixels all have the index of the pair."""
-    return np.arange(pairs, dtype=np.uint8)[:, None, None, None] * np.ones(
-        (1, size, 2 * size, 3), np.uint8
-    )
+    numbers = np.arange(pairs, dtype=np.uint8)[:, None, None, None]
+    return make_pairs(numbers * np.ones((1, size, 2 * size, 3), np.uint8))
 
 
 def read_numbers(stream, steps):
@@ -68,10 +67,10 @@ def test_the_order_depends_on_the_seed():
 @pytest.mark.parametrize("augment", [None, "crop", "resize"])
 def test_a_batch_does_not_depend_on_earlier_batches(augment):
     images = np.stack([random_image(seed) for seed in range(5)])
-    one = TrainStream(images, 2, seed=3, augment=augment)
+    one = TrainStream(make_pairs(images), 2, seed=3, augment=augment)
     forwards = [one.make_batch(step) for step in range(6)]
     draw_pass.cache_clear()
-    other = TrainStream(images, 2, seed=3, augment=augment)
+    other = TrainStream(make_pairs(images), 2, seed=3, augment=augment)
     backwards = [other.make_batch(step) for step in reversed(range(6))][::-1]
     np.testing.assert_array_equal(forwards, backwards)
 
@@ -79,7 +78,7 @@ def test_a_batch_does_not_depend_on_earlier_batches(augment):
 def test_the_images_are_not_changed():
     images = np.stack([random_image(seed) for seed in range(3)])
     before = images.copy()
-    TrainStream(images, 3, seed=0, augment="crop").make_batch(0)
+    TrainStream(make_pairs(images), 3, seed=0, augment="crop").make_batch(0)
     np.testing.assert_array_equal(images, before)
 
 
@@ -91,7 +90,8 @@ def make_ramp(size):
 
 
 def crop_batch(images, seed=0, label_side=None):
-    stream = TrainStream(images, len(images), seed, "crop", label_side, scale=False)
+    pairs = make_pairs(images)
+    stream = TrainStream(pairs, len(pairs), seed, "crop", label_side, scale=False)
     return stream.make_batch(0)
 
 
@@ -131,7 +131,8 @@ def test_crops_follow_the_drawn_choices():
 
 def test_resize_jitters_every_pair():
     images = np.stack([random_image(seed) for seed in range(2)])
-    left, right = TrainStream(images, 2, 0, "resize", scale=False).make_batch(0)
+    stream = TrainStream(make_pairs(images), 2, 0, "resize", scale=False)
+    left, right = stream.make_batch(0)
     order = draw_pass(2, 0, 0).order
     for place, index in enumerate(order):
         np.testing.assert_array_equal(left[place], resize_jitter(images[index][:, :32]))
@@ -143,20 +144,20 @@ def test_resize_jitters_every_pair():
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_an_ordered_pass_ends_with_a_smaller_batch(dtype):
     images = np.stack([random_image(seed, dtype=dtype) for seed in range(5)])
-    whole = OrderedPass(images, 2, scale=False)
-    assert (whole.steps, whole.fixed_size, whole.dtype) == (3, None, dtype)
+    whole = OrderedPass(make_pairs(images), 2, scale=False)
+    assert (whole.steps, whole.fixed_size, whole.dtypes) == (3, None, (dtype, dtype))
     left, right = (
         np.concatenate(side)
         for side in zip(*(whole.make_batch(step) for step in range(3)), strict=True)
     )
     np.testing.assert_array_equal(np.concatenate([left, right], axis=2), images)
-    assert OrderedPass(images, 5).fixed_size == 5
+    assert OrderedPass(make_pairs(images), 5).fixed_size == 5
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_scaling_equals_scaling_on_the_device(dtype):
     values = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(1, 32, -1, 1)
-    left, right = OrderedPass(values, 1).make_batch(0)
+    left, right = OrderedPass(make_pairs(values), 1).make_batch(0)
     assert left.dtype == np.float32
     np.testing.assert_array_equal(
         np.concatenate([left, right], axis=2), scale_images(tf.constant(values))

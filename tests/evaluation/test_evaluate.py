@@ -16,7 +16,7 @@ import train_pix2pix
 from pyimagesearch import evaluate
 from pyimagesearch.cli import run_command
 from pyimagesearch.datasets.folders import list_pairs
-from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.datasets.palettes import CITYSCAPES
 from pyimagesearch.datasets.streets import write_streets
 from pyimagesearch.metrics.segmentation import nearest_class

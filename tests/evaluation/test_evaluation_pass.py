@@ -53,7 +53,9 @@ class Recorder:
 
 def evaluate(evaluators, mean=None, save=lambda *_: None):
     names = [f"val/{number}" for number in range(NUMBER)]
-    return evaluate_pairs(make_pairs(), names, np.negative, mean, evaluators, save)
+    return evaluate_pairs(
+        make_pairs(), names, np.negative, mean, True, evaluators, save
+    )
 
 
 def test_every_batch_is_evaluated_once_with_its_baselines():

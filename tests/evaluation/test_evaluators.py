@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pyimagesearch.datasets.palettes import CITYSCAPES, Palette
+from pyimagesearch.datasets.side_formats import RGB
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.evaluation import evaluators
@@ -199,9 +200,9 @@ def test_fid_and_kid_need_two_pairs(monkeypatch, name):
     settings = Namespace(palette=None, dataset=None, segmenter=None, fid=False)
     settings.kid = False
     setattr(settings, name, True)
-    source = Source(Path("pairs"), "BtoA", None)
+    source = Source(Path("pairs"), "BtoA", None, pairs=None)
     with pytest.raises(UserError, match=f"--{name} cannot be computed from 1 pair"):
-        build_evaluators(settings, source, 1, (2, 16, 16, 3))
+        build_evaluators(settings, source, 1, (2, 16, 16, 3), RGB)
 
 
 def test_the_flags_and_the_metrics_have_the_same_names():

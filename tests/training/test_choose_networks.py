@@ -2,6 +2,7 @@
 
 import pytest
 
+from pyimagesearch.datasets.side_formats import PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.paper_networks import PaperNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
@@ -16,13 +17,29 @@ def choose(*flags):
 def test_the_default_is_the_tutorials_networks():
     networks = choose()
     assert type(networks) is Pix2Pix
-    assert vars(networks) == {"imageHeight": 32, "imageWidth": 64}
+    assert vars(networks) == {
+        **{"imageHeight": 32, "imageWidth": 64},
+        **{"inputChannels": 3, "outputChannels": 3},
+    }
+
+
+@pytest.mark.parametrize("network", ["tutorial", "paper"])
+def test_the_formats_give_the_channels(network):
+    formats = PairFormat(SideFormat(5), SideFormat(1))
+    settings = parse_training_settings(["--image-size", "32", "--network", network])
+    networks = choose_networks(settings, formats)
+    generator, discriminator = networks.generator(), networks.discriminator()
+    assert generator.input_shape == (None, 32, 32, 5)
+    assert generator.output_shape == (None, 32, 32, 1)
+    shapes = [tensor.shape for tensor in discriminator.inputs]
+    assert shapes == [(None, 32, 32, 5), (None, 32, 32, 1)]
 
 
 def test_every_option_reaches_the_papers_networks():
     networks = choose("--network", "paper")
     assert type(networks) is PaperNetworks
     size = {"image_height": 32, "image_width": 64}
+    size |= {"input_channels": 3, "output_channels": 3}
     default = {"width": 64, "patch": 70, "norm": "instance", "upsample": "transpose"}
     assert vars(networks) == size | default
     flags = ("--width", "24", "--patch", "16", "--norm", "batch")

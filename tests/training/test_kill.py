@@ -164,6 +164,7 @@ def assert_same(folder, expected):
     assert not list(folder.rglob(f"{TEMPORARY_PREFIX}*"))
 
 
+@pytest.mark.slow
 def test_kills_in_an_epoch_and_in_the_checkpoint(pairs, tmp_path, uninterrupted):
     training = Training(pairs, tmp_path / "run", EPOCHS)
     training.kill_after(epochs=3, seconds=random.random() / 4)

@@ -7,6 +7,8 @@ from tiny import random_image, write_image
 
 import train_pix2pix
 from pyimagesearch.atomic import TEMPORARY_PREFIX
+from pyimagesearch.datasets import examination
+from pyimagesearch.datasets.folders import open_pair_list
 from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
@@ -27,16 +29,21 @@ from pyimagesearch.training.training_settings import parse_training_settings
 def test_label_maps_with_known_colours_get_a_palette(
     tmp_path, pairs_folder, monkeypatch, dataset, direction, label_side, palette
 ):
-    source = Source(pairs_folder, direction, label_side)
-    monkeypatch.setattr(run, "open_source_from_settings", lambda settings: source)
+    pairs = open_pair_list(pairs_folder)
+    source = Source(pairs_folder, direction, label_side, pairs)
+    monkeypatch.setattr(
+        examination, "open_source_from_settings", lambda settings: source
+    )
     flags = ["--dataset", dataset, "--output", str(tmp_path / "run")]
-    assert run.Run(parse_training_settings(flags)).palette == palette
+    formats = run.Run(parse_training_settings(flags)).data.formats
+    assert formats.target.palette == palette
 
 
 def test_custom_dataset_gets_no_palette(tmp_path, pairs_folder):
     flags = ["--data", str(pairs_folder), "--direction", "AtoB", "--label-side", "B"]
     flags += ["--output", str(tmp_path / "run")]
-    assert run.Run(parse_training_settings(flags)).palette is None
+    formats = run.Run(parse_training_settings(flags)).data.formats
+    assert formats.target.palette is None
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from keras import layers
 from tiny import random_image, write_image
 
 import pyimagesearch
-from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.errors import UserError
 from pyimagesearch.translation import translate
 from pyimagesearch.translation.generator import save_generator

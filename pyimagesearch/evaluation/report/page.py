@@ -38,7 +38,10 @@ VERDICTS = {
 }
 DIRECTIONS = {"higher": "↑ higher is better", "lower": "↓ lower is better"}
 CLASS_COLUMNS = {"share": "share of pixels", "accuracy": "accuracy", "iou": "IoU"}
-SETTINGS = ("model", "segmenter", "folder", "split", "pairs", "direction", "image_size")
+SETTINGS = (
+    *("model", "segmenter", "folder", "split", "pairs", "direction", "image_size"),
+    *("input", "target"),
+)
 
 
 def write_page(
@@ -75,6 +78,7 @@ def write_page(
         options=render_sort_options(scores),
         cards=render_gallery(images, scores, (height, width)),
         shown=f"{len(images)} of {evaluation['pairs']} pairs",
+        values=escape(_describe_values(evaluation)),
         ratio=f"{width / height:.6g}",
         no_charts="hidden" * (not charts),
         no_classes="hidden" * (not evaluation["classes"]),
@@ -102,6 +106,14 @@ def _describe_data(evaluation):
         f"{evaluation['pairs']} {evaluation['split']} pairs, {source} to {target}, "
         f"{width} × {height} px"
     )
+
+
+def _describe_values(evaluation):
+    """Say how the gallery shows images that are other than 8-bit RGB."""
+    shown = evaluation.get("shown", {})
+    parts = (f"{side}: {caption}" for side, caption in shown.items() if caption)
+    text = "; ".join(parts)
+    return f" From black to white, {text}." if text else ""
 
 
 def compare_with_baseline(score: dict, name: str) -> str:
@@ -235,7 +247,7 @@ def render_settings(evaluation: dict, record: dict | None) -> str:
     """Render the settings of the evaluation and the record of the run as HTML."""
     record = record or {}
     groups = {
-        "evaluation": {key: evaluation[key] for key in SETTINGS},
+        "evaluation": {key: evaluation[key] for key in SETTINGS if key in evaluation},
         "run": {k: v for k, v in record.items() if not isinstance(v, dict)},
         **{key: value for key, value in record.items() if isinstance(value, dict)},
     }

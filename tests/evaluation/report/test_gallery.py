@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tiny import random_image
 
-from pyimagesearch.datasets.image_files import read_image
+from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.evaluation.report import replace_images, save_images
 from pyimagesearch.evaluation.report.gallery import (
     THUMBNAIL_WIDTH,

@@ -114,6 +114,19 @@ def test_a_model_without_a_run_has_a_page(tmp_path, evaluation):
     assert read_data(page) == {"scores": [], "images": [], "charts": []}
 
 
+def test_what_is_not_8_bit_rgb_is_explained(tmp_path, evaluation):
+    shown = {"input": "channels 1 to 3 of 5, 0 to 1400", "target": ""}
+    write_page(tmp_path, evaluation | {"shown": shown}, None, [])
+    assert (
+        "input, prediction, target. From black to white, input: channels 1 to 3 of 5, "
+        "0 to 1400.</p>"
+    ) in (tmp_path / "index.html").read_text(encoding="utf-8")
+    write_page(tmp_path, evaluation | {"shown": {"input": "", "target": ""}}, None, [])
+    assert "input, prediction, target.</p>" in (
+        (tmp_path / "index.html").read_text(encoding="utf-8")
+    )
+
+
 def test_the_title_is_the_name_of_the_data_folder(tmp_path, evaluation):
     settings = {"dataset": None, "data": "/somewhere/my pairs"}
     write_page(tmp_path, evaluation, {"settings": settings}, [])
