@@ -12,7 +12,7 @@ from tiny import random_image, write_image
 
 from pyimagesearch.datasets.examination import Data
 from pyimagesearch.datasets.folders import open_pair_list
-from pyimagesearch.datasets.pairs import PairNotes
+from pyimagesearch.datasets.pair_notes import PairNotes
 from pyimagesearch.datasets.palettes import Palette
 from pyimagesearch.datasets.side_formats import (
     PairFormat,

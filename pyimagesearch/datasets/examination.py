@@ -13,7 +13,8 @@ from pyimagesearch import config
 from pyimagesearch.cli import count, info, warning
 from pyimagesearch.datasets.format_settings import AUTO
 from pyimagesearch.datasets.image_decoding import StoredImage, read_stored_image
-from pyimagesearch.datasets.pairs import TO_GREY, PairNotes, read_stored_pair
+from pyimagesearch.datasets.pair_notes import TO_GREY, PairNotes
+from pyimagesearch.datasets.pairs import read_stored_pair
 from pyimagesearch.datasets.palettes import (
     VOID,
     Palette,

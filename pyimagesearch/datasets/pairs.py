@@ -1,7 +1,5 @@
 """Read pairs at the working size: one by one, or all of them into memory."""
 
-import threading
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,13 +8,14 @@ import numpy as np
 import psutil
 
 from pyimagesearch import config
-from pyimagesearch.cli import info, progbar_verbose, warning
+from pyimagesearch.cli import info, progbar_verbose
 from pyimagesearch.datasets.image_decoding import (
     StoredImage,
     read_header,
     read_stored_image,
 )
-from pyimagesearch.datasets.side_formats import RGB, SideFormat, format_range
+from pyimagesearch.datasets.pair_notes import PairNotes, note_losses
+from pyimagesearch.datasets.side_formats import RGB, SideFormat
 from pyimagesearch.datasets.splits import Pair
 from pyimagesearch.errors import UserError
 
@@ -24,51 +23,6 @@ SideFormats = tuple[SideFormat, SideFormat]  # of sides A and B
 RGB_FORMATS = tuple(RGB)
 AREA_CHANNELS = 4  # that cv2.INTER_AREA accepts
 MAX_DISTORTION = 0.02  # relative difference of aspect ratios that needs no warning
-
-
-TO_GREY = "grey"  # a kind of note
-
-
-class PairNotes:
-    """What happened to images while they were read; each kind is reported once."""
-
-    def __init__(self):
-        self.counts: Counter[str] = Counter()  # pairs or images, by kind
-        self._first: dict[str, tuple[Path, str]] = {}  # a file and its message, by kind
-        self._said: set[str] = set()
-        self._lock = threading.Lock()
-
-    def add(self, kind: str, path: Path, message: str) -> None:
-        """Count a pair or an image; thread-safe.
-
-        Args:
-            kind: str, what happened.
-            path: Path, the file it happened to. The first path by name is reported.
-            message: str, what to print after the path.
-        """
-        with self._lock:
-            self.counts[kind] += 1
-            note = path, message
-            self._first[kind] = min(note, self._first.get(kind, note))
-
-    def mark_said(self, kind: str) -> None:
-        """Print no warning for a kind that has been reported otherwise."""
-        self._said.add(kind)
-
-    def warn(self, examined: int | None = None, noun: str = "pairs") -> None:
-        """Print a warning for every kind that has none yet.
-
-        Args:
-            examined: int, how many were read; None to count nothing.
-            noun: str, what is counted.
-        """
-        with self._lock:
-            kinds = [kind for kind in self._first if kind not in self._said]
-            self._said.update(kinds)
-        for kind in kinds:
-            path, message = self._first[kind]
-            number = f" ({self.counts[kind]} of {examined} {noun})" if examined else ""
-            warning(f"{path} {message}{number}")
 
 
 class PairFiles:
@@ -296,31 +250,6 @@ def _store(
         )
     scaled = (part.scale(array) for part, array in zip(parts, arrays, strict=True))
     return np.concatenate(list(scaled), axis=2)
-
-
-def note_losses(
-    notes: PairNotes,
-    stored: StoredImage,
-    image: np.ndarray,
-    side_format: SideFormat,
-    path: Path,
-) -> None:
-    """Note what an image loses when it is converted to a format.
-
-    Args:
-        notes: PairNotes.
-        stored: StoredImage, the image in its file.
-        image: array (H, W, C), the image as the format stores it.
-        side_format: SideFormat.
-        path: Path, the file.
-    """
-    clipped = side_format.count_clipped(image)
-    if clipped:
-        limits = format_range(side_format.limits)
-        message = f"has {clipped} values outside of the range {limits}, clipped to it"
-        notes.add(f"clipped to {limits}", path, message)
-    if (stored.channels, side_format.channels) == (3, 1):
-        notes.add(TO_GREY, path, "has RGB colors, converted to grey")
 
 
 def split_halves(image: np.ndarray, path: Path | str) -> tuple[np.ndarray, np.ndarray]:

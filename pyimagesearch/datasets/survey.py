@@ -14,7 +14,8 @@ from pyimagesearch.datasets.image_decoding import (
     StoredImage,
     read_header,
 )
-from pyimagesearch.datasets.pairs import PairNotes, read_stored_pair
+from pyimagesearch.datasets.pair_notes import PairNotes
+from pyimagesearch.datasets.pairs import read_stored_pair
 from pyimagesearch.datasets.palettes import VOID
 from pyimagesearch.datasets.side_formats import format_range
 from pyimagesearch.datasets.splits import Pair

@@ -64,10 +64,7 @@ def evaluate_run(settings: argparse.Namespace) -> None:
     record, history = _read_run(settings)
     pairs = make_batches(OrderedPass(files, settings.batch_size), source.direction)
     check_labels(pairs, evaluators)
-    input_kind, target_kind = ((s.channels, s.value_range) for s in formats)
-    has_copy = input_kind == target_kind
-    if not has_copy:
-        info(f"the baseline {COPY!r} is left out: inputs are of another kind")
+    has_copy = _has_copy(formats)
     output = make_output_folder(settings.output or Path(settings.run, REPORT_FOLDER))
     mean = _compute_training_mean(source, formats, shape)
 
@@ -78,14 +75,9 @@ def evaluate_run(settings: argparse.Namespace) -> None:
         evaluation = {
             "model": str(model),
             "segmenter": settings.segmenter,
-            "folder": str(source.folder),
             "split": settings.split,
             "pairs": len(files),
-            "direction": source.direction,
-            "image_size": list(shape[1:3]),
-            "input": formats.input.describe(),
-            "target": formats.target.describe(),
-            "shown": {name: s.caption for name, s in formats._asdict().items()},
+            **_describe_data(source, formats, shape),
             **evaluate_pairs(
                 pairs,
                 [f"{settings.split}/{pair.name}" for pair in files.pairs],
@@ -102,6 +94,25 @@ def evaluate_run(settings: argparse.Namespace) -> None:
             write_page(output, evaluation, record, history)
     print(format_scores(evaluation["scores"]))
     info(f"wrote the results to {output}")
+
+
+def _describe_data(source: Source, formats: PairFormat, shape) -> dict:
+    return {
+        "folder": str(source.folder),
+        "direction": source.direction,
+        "image_size": list(shape[1:3]),
+        "input": formats.input.describe(),
+        "target": formats.target.describe(),
+        "shown": {name: side.caption for name, side in formats._asdict().items()},
+    }
+
+
+def _has_copy(formats: PairFormat) -> bool:
+    """Return whether an input can be compared with its target, as a baseline."""
+    input_kind, target_kind = ((side.channels, side.value_range) for side in formats)
+    if input_kind != target_kind:
+        info(f"the baseline {COPY!r} is left out: inputs are of another kind")
+    return input_kind == target_kind
 
 
 def _read_run(settings) -> tuple[dict | None, list[dict[str, float]]]:

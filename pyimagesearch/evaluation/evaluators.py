@@ -73,9 +73,8 @@ def build_evaluators(
             f"distributions of at least 2 images. Evaluate more pairs, or leave out "
             f"{flags}"
         )
-    palette = choose_palette(settings.palette, settings.dataset)
-    if palette is None and (source.makes_labels or source.reads_labels):
-        palette = (formats.target if source.makes_labels else formats.input).palette
+    labels = formats.target if source.makes_labels else formats.input
+    palette = choose_palette(settings.palette, settings.dataset) or labels.palette
     if settings.palette and not (source.makes_labels or source.reads_labels):
         raise UserError(
             f"--palette {settings.palette} is for label maps, and neither side of the "

@@ -124,6 +124,11 @@ def find_formats(
             f"channels, and {model} has {channels[0]} and {channels[1]}: it belongs to "
             f"another run"
         )
+    return _replace_ranges(formats, settings)
+
+
+def _replace_ranges(formats: PairFormat, settings: argparse.Namespace) -> PairFormat:
+    """Replace the ranges by those that are passed as flags."""
     for name, side_format in formats._asdict().items():
         value_range = getattr(settings, f"{name}_range")
         if value_range == AUTO:
@@ -131,10 +136,11 @@ def find_formats(
                 f"--{name}-range auto is for a training: pass two numbers, or none for "
                 f"the range of the training"
             )
-        if value_range and (len(value_range) > 2 or side_format.parts):
+        has_own = side_format.parts or side_format.palette
+        if value_range and (len(value_range) > 2 or has_own):
             raise UserError(
-                f"--{name}-range: the ranges of stacked inputs are those of the "
-                f"training"
+                f"--{name}-range takes two numbers, and none for stacked inputs and "
+                f"label maps"
             )
         if value_range:
             changed = create_side_format(

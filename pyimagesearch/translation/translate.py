@@ -13,7 +13,7 @@ import numpy as np
 
 from pyimagesearch.cli import progbar_verbose
 from pyimagesearch.datasets.image_decoding import read_stored_image
-from pyimagesearch.datasets.pairs import PairNotes, note_losses
+from pyimagesearch.datasets.pair_notes import PairNotes, note_losses
 from pyimagesearch.datasets.side_formats import PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.translation.input_files import Job

@@ -1,5 +1,7 @@
 """Pixels of all formats, depths, channels and orientations, and unreadable files."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -160,3 +162,18 @@ def test_a_file_that_is_not_an_image_raises(tmp_path):
         read_image(tmp_path / "gone.png")
     with pytest.raises(UserError, match=r"gone\.png cannot be read: No such file"):
         read_header(tmp_path / "gone.png")
+
+
+def test_a_tall_image_is_composed_in_parts(tmp_path):
+    image = random_image(0, 150, 5, channels=4)
+    alpha = image[..., 3:] / 255
+    expected = np.rint(image[..., :3] * alpha + 255 * (1 - alpha))
+    read = read_image(write_image(tmp_path / "a.png", image))
+    np.testing.assert_array_equal(read, expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.png")
+    with pytest.raises(UserError, match=r"x\.png cannot be read: it is no regular fil"):
+        read_image(tmp_path / "x.png")
