@@ -35,7 +35,11 @@ def draw_grid(settings):
     # TensorFlow takes seconds to import: a wrong flag is answered before.
     from pyimagesearch.data_preprocess import load_dataset
     from pyimagesearch.datasets.sources import open_source_from_settings
-    from pyimagesearch.translation.generator import get_channels, load_generator
+    from pyimagesearch.translation.generator import (
+        create_predictor,
+        get_channels,
+        load_generator,
+    )
     from pyimagesearch.translation.run_settings import find_formats
     from pyimagesearch.visualization import save_grid
 
@@ -63,14 +67,13 @@ def draw_grid(settings):
     inputMask, realImage = next(iter(testDs))
 
     info("making the predictions...")
+    predict = create_predictor(generator, settings.batch_size)
     gridPath = output / config.GRID_IMAGE_PATH.name
     save_grid(
         gridPath,
         {
             formats.input.title("Input Image"): inputMask,
-            formats.target.title("pix2pix prediction"): generator(
-                inputMask, training=False
-            ),
+            formats.target.title("pix2pix prediction"): predict(inputMask.numpy()),
             formats.target.title("Target label"): realImage,
         },
     )

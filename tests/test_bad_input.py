@@ -414,7 +414,23 @@ def with_layer(*given):
     return prepare
 
 
+def diverged_generator(folder):
+    """Pairs, and a generator whose weights are not finite."""
+    for seed, name in enumerate(("train/1.png", "val/2.png")):
+        write_image(folder / "pairs" / name, random_image(seed))
+    weights = keras.initializers.Constant(np.nan)
+    layer = keras.layers.Conv2D(3, 1, kernel_initializer=weights)
+    model = keras.Sequential([keras.Input((32, 32, 3)), layer])
+    model.save(folder / "diverged.keras")
+    model = ("--model", folder / "diverged.keras", "--output", folder / "grids")
+    return "--data", folder / "pairs", *model
+
+
 INFERENCE = {
+    "a diverged generator": (
+        diverged_generator,
+        "the generator outputs NaN or infinite values: its training has diverged",
+    ),
     "no generator": (no_run, "train one with `python train_pix2pix.py`"),
     "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
     "no model": (foreign_model, "is not a model that Keras can load"),

@@ -1,5 +1,6 @@
 """A trained generator: save it, load it, and run it on batches of any length."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
+
+MAX_UNPACKED = 4_000_000_000  # bytes of a `.keras` file; the largest generator has 0.2
 
 
 def save_generator(generator: keras.Model, path: Path | str) -> None:
@@ -36,21 +39,54 @@ def load_generator(path: Path | str) -> keras.Model:
             f"train_pix2pix.py` (on a machine without a GPU: `python train_pix2pix.py "
             f"--dataset streets --recipe quick`)"
         )
+    _check_archive(path)
     try:
         generator = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, OSError, KeyError) as error:
+        inputs = [tensor.shape for tensor in generator.inputs]
+        outputs = [tensor.shape for tensor in generator.outputs]
+        # A Sequential that was never called has no output.
+        has_names = isinstance(getattr(generator, "output", None), dict)
+    except MemoryError:
+        raise
+    except Exception as error:  # Keras raises any kind for a damaged file
         raise UserError(f"{path} is not a model that Keras can load") from error
-    input_shape, output_shape = generator.inputs[0].shape, generator.outputs[0].shape
-    has_one_input = len(generator.inputs) == 1
-    has_images = all(
-        len(shape) == 4 and shape[-1] for shape in (input_shape, output_shape)
-    )
-    if not has_one_input or not has_images or input_shape[:3] != output_shape[:3]:
+    if not _is_generator(inputs, outputs) or has_names:
         raise UserError(
-            f"{path} is not a pix2pix generator: it maps {input_shape} to "
-            f"{output_shape}, and a generator maps images to images of the same size"
+            f"{path} is not a pix2pix generator: it maps {_join_shapes(inputs)} to "
+            f"{_join_shapes(outputs)}, and a generator maps images to images of the "
+            f"same size"
         )
     return generator
+
+
+def _check_archive(path: Path) -> None:
+    """Check the size of a `.keras` file before Keras unpacks it.
+
+    Other formats, such as HDF5, are refused: they may contain code.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UserError(f"{path} is not a model that Keras can load") from error
+    if size > MAX_UNPACKED:
+        raise UserError(
+            f"{path} unpacks to {size / 1e9:.1f} GB, and at most "
+            f"{MAX_UNPACKED / 1e9:.0f} GB are accepted: it is no generator of this "
+            f"package"
+        )
+
+
+def _is_generator(inputs: list[tuple], outputs: list[tuple]) -> bool:
+    if len(inputs) != 1 or len(outputs) != 1:
+        return False
+    shapes = inputs[0], outputs[0]
+    has_channels = all(len(shape) == 4 and shape[-1] for shape in shapes)
+    return has_channels and inputs[0][:3] == outputs[0][:3]
+
+
+def _join_shapes(shapes: list[tuple]) -> str:
+    return " and ".join(map(str, shapes))
 
 
 def get_channels(generator: keras.Model) -> tuple[int, int]:

@@ -1,5 +1,8 @@
 """Saving, loading and calling a generator."""
 
+import warnings
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ import tensorflow as tf
 from tiny import SIZE
 
 from pyimagesearch.errors import UserError
+from pyimagesearch.translation import generator as generator_module
 from pyimagesearch.translation.generator import (
     FixedBatch,
     create_predictor,
@@ -48,6 +52,92 @@ def test_an_invalid_file_raises(tmp_path):
     path.write_bytes(b"PK no model")
     with pytest.raises(UserError, match=r"foreign\.keras is not a model"):
         load_generator(path)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.02, 0.3, 0.9, 0.999])
+def test_a_cut_file_raises(networks, tmp_path, kept):
+    path = tmp_path / "generator.keras"
+    networks[0].save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(UserError, match=r"generator\.keras is not a model"):
+        load_generator(path)
+
+
+@pytest.mark.parametrize("entry", ["config.json", "model.weights.h5"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"null", b"\xff"])
+def test_a_damaged_entry_raises(networks, tmp_path, entry, content):
+    path, damaged = tmp_path / "generator.keras", tmp_path / "damaged.keras"
+    networks[0].save(path)
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(damaged, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == entry else old.read(name))
+    with pytest.raises(UserError, match=r"damaged\.keras is not a model"):
+        load_generator(damaged)
+
+
+def refuse(*_, **__):
+    raise AssertionError("Keras must not read it")
+
+
+def test_other_formats_are_not_read(networks, tmp_path, monkeypatch):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras advises against HDF5
+        networks[0].save(tmp_path / "generator.h5")
+    monkeypatch.setattr(keras.saving, "load_model", refuse)
+    with pytest.raises(UserError, match=r"generator\.h5 is not a model"):
+        load_generator(tmp_path / "generator.h5")
+
+
+def test_a_file_that_unpacks_to_too_much_is_not_read(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", bytes(2_000_000))
+    monkeypatch.setattr(generator_module, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(keras.saving, "load_model", refuse)
+    with pytest.raises(UserError, match=r"bomb\.keras unpacks to 0\.0 GB, and at most"):
+        load_generator(path)
+
+
+def save_model(path, shape, make_outputs):
+    inputs = keras.Input(shape)
+    keras.Model(inputs, make_outputs(inputs)).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shape", "make_outputs"),
+    [
+        ((8,), keras.layers.Dense(8)),
+        ((8, 8), keras.layers.Dense(8)),
+        ((4, 8, 8, 3), keras.layers.Dense(3)),
+        ((8, 8, 3), lambda x: [keras.layers.Dense(3)(x), keras.layers.Dense(3)(x)]),
+        ((8, 8, 3), lambda x: {"image": keras.layers.Dense(3)(x)}),
+        ((8, 8, 3), keras.layers.MaxPooling2D()),
+        ((8, 8, 3), keras.layers.Flatten()),
+    ],
+    ids=[
+        "rank 2",
+        "rank 3",
+        "rank 5",
+        "two outputs",
+        "a dict",
+        "half the size",
+        "flat",
+    ],
+)
+def test_other_models_are_no_generators(tmp_path, shape, make_outputs):
+    path = save_model(tmp_path / "other.keras", shape, make_outputs)
+    with pytest.raises(UserError, match=r"other\.keras is not a pix2pix generator"):
+        load_generator(path)
+
+
+def test_a_model_without_a_shape_is_no_generator(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras advises to build it
+        keras.Sequential([keras.layers.Dense(3)]).save(tmp_path / "unbuilt.keras")
+    with pytest.raises(UserError, match=r"unbuilt\.keras is not a"):
+        load_generator(tmp_path / "unbuilt.keras")
 
 
 def test_a_discriminator_is_not_a_generator(tmp_path, networks):
