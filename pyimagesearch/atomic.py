@@ -37,7 +37,8 @@ def write_atomic(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    name = f"{create_temporary_prefix()}{secrets.token_hex(4)}-{path.name}"
+    # Without the name of `path`, which may have the greatest length already.
+    name = f"{create_temporary_prefix()}{secrets.token_hex(4)}{path.suffix}"
     temporary = path.with_name(name)
     try:
         with _report_as(path, temporary):

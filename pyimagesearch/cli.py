@@ -22,6 +22,7 @@ OUT_OF_MEMORY = (
     "out of memory: reduce --batch-size or --image-size, or --tile with --input; "
     "--cache none keeps no images in memory"
 )
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # ASCII's and Latin-1's
 SIMILAR = 0.8  # how much of a misspelt flag a suggestion shares with it, from 0 to 1
 # What the user can mend; any other OSError is a defect and keeps its traceback.
 MENDABLE = {
@@ -42,10 +43,15 @@ def warning(message: str) -> None:
 
 
 def _print(line: str, stream: TextIO) -> None:
-    """Print a line, and escape what the stream cannot encode: a file may have it."""
+    """Print a line, escaped: the name of a file may have any character."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    escaped = line.encode(encoding, "backslashreplace").decode(encoding)
-    print(escaped, file=stream, flush=True)
+    escaped = escape_controls(line).encode(encoding, "backslashreplace")
+    print(escaped.decode(encoding), file=stream, flush=True)
+
+
+def escape_controls(text: str) -> str:
+    """Escape control characters, which could move a terminal's cursor or clear it."""
+    return _CONTROLS.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def count(number: int, noun: str) -> str:

@@ -119,3 +119,10 @@ def test_what_running_processes_write_stays(tmp_path):
         remove_temporary_files([tmp_path])
         assert temporary.exists()
     assert sorted(tmp_path.iterdir()) == [elsewhere, tmp_path / "a"]
+
+
+def test_the_longest_name_can_be_written(tmp_path):
+    path = tmp_path / f"{'n' * 251}.png"
+    with write_atomic(path) as temporary:
+        temporary.write_bytes(b"new")
+    assert path.read_bytes() == b"new"

@@ -1,5 +1,6 @@
 """How a command ends, exit status and sentence, and what it prints."""
 
+import functools
 import io
 import os
 import sys
@@ -170,3 +171,26 @@ def test_a_name_that_the_terminal_cannot_encode_is_escaped(
         shown,
         shown,
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[2Jb", r"a\x1b[2Jb"),
+        ("two\nlines\tand\rmore", r"two\nlines\tand\rmore"),
+        ("\x00 \x7f \x9b", r"\x00 \x7f \x9b"),
+        ("äöü 漢字 \\ 'x'", "äöü 漢字 \\ 'x'"),
+    ],
+)
+def test_control_characters_are_escaped(text, shown, capsys):
+    info(text)
+    warning(text)
+    with pytest.raises(SystemExit):
+        run_command(functools.partial(_raise, UserError(text)))
+    printed = capsys.readouterr()
+    assert printed.out == f"[INFO] {shown}\n"
+    assert printed.err == f"[WARNING] {shown}\n[ERROR] {shown}\n"
+
+
+def _raise(error):
+    raise error

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import re
 import statistics
 from argparse import Namespace
 from pathlib import Path
@@ -48,6 +49,7 @@ FOLDERS = ("checkpoints", "models", "images", "logs", "report", "export")
 # interrupted move is continued by the next run.
 PARTS = (*FOLDERS, config.PALETTE_FILE, config.RUN_FILE)
 NOT_ARCHIVED = ".gitkeep"
+NUMBER = re.compile("[0-9]+")  # str.isdigit() accepts digits that int() does not
 
 
 def archive_previous_run(run: Path) -> Path | None:
@@ -59,7 +61,8 @@ def archive_previous_run(run: Path) -> Path | None:
     if not (run / config.RUN_FILE).exists():
         return None
     previous = run / config.PREVIOUS_FOLDER
-    numbers = [int(path.name) for path in previous.glob("*") if path.name.isdigit()]
+    names = [path.name for path in previous.glob("*")]
+    numbers = [int(name) for name in names if NUMBER.fullmatch(name)]
     target = previous / f"{max(numbers, default=0) + 1:03d}"
     for part in PARTS:
         for path in _list_files(run / part):

@@ -63,3 +63,10 @@ def test_interrupted_move_is_continued(tmp_path, monkeypatch):
         "previous/002/logs/history.csv",
         "previous/002/run.json",
     }
+
+
+def test_only_plain_numbers_are_previous_runs(tmp_path):
+    for name in ("007", "²", "٣x", "notes"):
+        (tmp_path / "previous" / name).mkdir(parents=True)
+    (tmp_path / "run.json").write_text("{}")
+    assert archive_previous_run(tmp_path) == tmp_path / "previous" / "008"
