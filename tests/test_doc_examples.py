@@ -19,6 +19,7 @@ def join_examples(page):
     return "\n".join(FENCE.findall((REPOSITORY / page).read_text(encoding="utf-8")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_the_examples_run(page, tmp_path):
     for number in range(6):
