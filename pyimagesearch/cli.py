@@ -59,6 +59,12 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def join_some(names: list[str], limit: int) -> str:
+    """Join names with commas: the first `limit`, and how many more there are."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
 @contextlib.contextmanager
 def warn_on_error(path: Path) -> Iterator[None]:
     """Turn an error while `path` is drawn into a warning, so that a training continues.

@@ -107,11 +107,12 @@ def examine_data(settings: Namespace) -> Data:
         formats = _read_recorded_formats(run, survey)
     else:
         formats = choose_formats(survey, settings, pairs, source)
-    for name, side, side_format in zip(SIDES, survey.files, formats, strict=True):
+        for side, side_format in zip(survey.sides, formats, strict=True):
+            if side_format.channels == 1 and any(n == 3 for n, _ in side.channels):
+                survey.notes.mark_said(TO_GREY)  # by `choose_formats`
+    for name, side_format in zip(SIDES, formats, strict=True):
         if side_format != SideFormat():
             info(f"{name}: read as {side_format.describe()}")
-        if side_format.channels == 1 and any(n == 3 for n, _ in side[0].channels):
-            survey.notes.mark_said(TO_GREY)  # by `choose_formats`
     survey.notes.warn(survey.examined)
     return Data(source, formats, survey.notes)
 
@@ -182,7 +183,10 @@ def choose_formats(
             images = _read_all(pairs["train"] + pairs["val"], number)
             palette = _choose_palette(name, files[0], settings, images)
         if palette:
-            dtype = "uint8" if files[0].is_grey else _choose_dtype(name, files[0])
+            dtype = "uint8"
+            if not files[0].is_grey:
+                _choose_channels(name, files[0], settings, 3)  # refuses, and says alpha
+                dtype = _choose_dtype(name, files[0])
             formats.append(SideFormat(dtype=dtype, palette=palette))
             continue
         channels, ranges = _get_asked(name, settings, len(files))
@@ -242,8 +246,7 @@ def _get_asked(name: str, settings: Namespace, files: int) -> tuple[int | str, l
     if len(ranges) != 2 * files:
         raise UserError(
             f"--{name}-range has {len(ranges)} numbers, and the {name} of a pair has "
-            f"{'1 file' if files == 1 else f'{files} files'}: pass a lower and a "
-            f"higher number for each"
+            f"{count(files, 'file')}: pass a lower and a higher number for each"
         )
     return channels, list(zip(ranges[::2], ranges[1::2], strict=True))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pyimagesearch import config
+from pyimagesearch.cli import count, join_some
 from pyimagesearch.datasets.image_files import (
     EXTENSIONS,
     describe_skipped,
@@ -163,7 +164,7 @@ class PairFolder(PairList):
         counts = Counter(image.group for image in self._images)
         if not counts:
             return _describe_contents(self.path)
-        return _join(_describe_counts(counts), NAMED_FOLDERS)
+        return join_some(_describe_counts(counts), NAMED_FOLDERS)
 
     def _list_split(self, split: str) -> list[Pair]:
         if split not in self._pairs:
@@ -190,9 +191,10 @@ class PairFolder(PairList):
         alone = sorted(left.keys() ^ right.keys())
         if alone:
             raise UserError(
-                f"{_join(alone)} {'is' if len(alone) == 1 else 'are'} in only one of "
-                f"{self.path / place_a.folder} and {self.path / place_b.folder}: every "
-                "image needs a partner of the same name in the other folder"
+                f"{join_some(alone, NAMED)} {'is' if len(alone) == 1 else 'are'} in "
+                f"only one of {self.path / place_a.folder} and "
+                f"{self.path / place_b.folder}: every image needs a partner of the "
+                "same name in the other folder"
             )
         return [Pair(name, path, right[key][1]) for key, (name, path) in left.items()]
 
@@ -288,8 +290,8 @@ def _group_by_folder(images: list[_Image]) -> dict[str, list[_Image]]:
 
 def _describe_counts(counts: Counter) -> list[str]:
     return [
-        f"{name or 'directly in it'}: {count} {'image' if count == 1 else 'images'}"
-        for name, count in sorted(counts.items())
+        f"{name or 'directly in it'}: {count(number, 'image')}"
+        for name, number in sorted(counts.items())
     ]
 
 
@@ -302,9 +304,4 @@ def _advise(skipped: dict[str, int]) -> str:
 
 def _describe_contents(folder: Path) -> str:
     names = sorted(path.name for path in folder.iterdir())
-    return f"it contains {_join(names)}" if names else "it is empty"
-
-
-def _join(names: list[str], limit: int = NAMED) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    return f"it contains {join_some(names, NAMED)}" if names else "it is empty"

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from pyimagesearch.cli import warning
+from pyimagesearch.cli import count, warning
 from pyimagesearch.errors import UserError
 
 # The formats that can have something other than 8-bit RGB, alpha or grey.
@@ -122,8 +122,7 @@ def convert_channels(
 
 
 def _describe_channels(stored: StoredImage) -> str:
-    number = stored.pixels.shape[2]
-    text = "1 channel" if number == 1 else f"{number} channels"
+    text = count(stored.pixels.shape[2], "channel")
     return f"{text}, the last of which is alpha" if stored.has_alpha else text
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from pyimagesearch import config
+from pyimagesearch.cli import join_some
 from pyimagesearch.datasets.image_files import EXTENSIONS
 from pyimagesearch.datasets.splits import SPLIT_NAMES, Pair, PairList, warn_once
 from pyimagesearch.errors import UserError
@@ -207,5 +208,4 @@ def _shorten(field: str) -> str:
 
 
 def _join(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(map(_shorten, names[:NAMED])) + more
+    return join_some(list(map(_shorten, names)), NAMED)

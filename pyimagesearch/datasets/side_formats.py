@@ -27,8 +27,8 @@ class SideFormat(NamedTuple):
         dtype: str, the NumPy dtype of the values in the files.
         value_range: tuple of float (low, high), the values that map to -1 and 1; None
             for the full range of a uint8 or uint16.
-        palette: Palette or None. If it is given, the files contain one class index
-            per pixel, and the networks read or generate its color.
+        palette: Palette or None, the classes of label maps. The networks read or
+            generate their colors, and files of one channel contain class indices.
         parts: tuple of SideFormat, the formats of the files of one pair whose channels
             are stacked; empty for one file. The stack is a float32 in [-1, 1].
     """
@@ -174,7 +174,7 @@ class SideFormat(NamedTuple):
         return f"{channels}, {self.dtype}, {format_range(self.limits)}"
 
     def to_record(self) -> dict:
-        """Return the format as a dict for JSON; `parse_side_format` reads it."""
+        """Return the format as a dict for JSON; `parse_pair_format` reads it."""
         palette = self.palette
         parts = [part.to_record() for part in self.parts]
         return {

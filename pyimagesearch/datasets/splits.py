@@ -66,6 +66,7 @@ class PairList(abc.ABC):
     def __init__(self, path: Path, val_fraction: float = config.VAL_FRACTION):
         self.path = path
         self.val_fraction = val_fraction
+        self._halves: dict[str, list[Pair]] | None = None  # if pairs are held out
 
     @property
     def held_out(self) -> str:
@@ -97,7 +98,9 @@ class PairList(abc.ABC):
         if split == "test" or self.held_out == "val":
             return self._list_split(split)
         if self.held_out == "hash":
-            return hold_out(self._list_split("train"), self.val_fraction)[split]
+            if self._halves is None:
+                self._halves = hold_out(self._list_split("train"), self.val_fraction)
+            return self._halves[split]
         if split == "val":
             place = self.SPLIT_PLACE
             warn_once(

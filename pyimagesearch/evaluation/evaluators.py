@@ -40,6 +40,7 @@ from pyimagesearch.translation.generator import (
     create_predictor,
     load_generator,
 )
+from pyimagesearch.translation.run_settings import find_run
 from pyimagesearch.visualization import to_uint8
 
 FEATURE_METRICS = {"fid": frechet_distance, "kid": kernel_distance}
@@ -106,7 +107,7 @@ def _load_segmenter(path: str, direction: str, shape: tuple[int, ...]) -> Callab
             f"--segmenter {path} takes images of {sizes[0]} pixels, but the generator "
             f"outputs {sizes[1]}: train both with the same --image-size"
         )
-    record = read_run_record(Path(path).absolute().parent.parent)
+    record = read_run_record(find_run(Path(path)))
     if record and record.get("source", {}).get("direction") == direction:
         raise UserError(
             f"--segmenter {path} was trained {direction}, like the generator: it must "

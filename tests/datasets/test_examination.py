@@ -10,7 +10,7 @@ from tiny import random_array, random_image, write_image
 from pyimagesearch.datasets import examination, survey
 from pyimagesearch.datasets.examination import describe_data, examine_data
 from pyimagesearch.datasets.pairs import PairFiles, load_into_memory
-from pyimagesearch.datasets.palettes import Palette, generate_palette
+from pyimagesearch.datasets.palettes import PALETTES, Palette, generate_palette
 from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.run_record import write_run_record
@@ -408,3 +408,12 @@ def test_clipping_is_said_and_counted(data, capsys):
     load_into_memory(PairFiles(pairs, 4, 4, None, formats, result.notes))
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("outside of the range 0 to 200, clipped to it (2 of 2 pairs)")
+
+
+def test_the_alpha_of_coloured_label_maps_is_said(data, capsys):
+    write_side(data, "B", [random_image(seed, SIZE, SIZE, 4) for seed in range(3)])
+    flags = ("--label-side", "B", "--palette", "streets")
+    assert examine(data, *flags).formats.input == SideFormat(
+        palette=PALETTES["streets"]
+    )
+    assert "[INFO] input: the alpha of images such as" in capsys.readouterr().out
