@@ -184,6 +184,8 @@ def choose_formats(
             palette = _choose_palette(name, files[0], settings, images)
         if palette:
             dtype = "uint8"
+            if (1, True) in files[0].channels:
+                info(f"{name}: the alpha of class indices is ignored")
             if not files[0].is_grey:
                 _choose_channels(name, files[0], settings, 3)  # refuses, and says alpha
                 dtype = _choose_dtype(name, files[0])

@@ -417,3 +417,15 @@ def test_the_alpha_of_coloured_label_maps_is_said(data, capsys):
         palette=PALETTES["streets"]
     )
     assert "[INFO] input: the alpha of images such as" in capsys.readouterr().out
+
+
+def test_the_alpha_of_class_indices_is_said(data, capsys):
+    indices = np.dstack([labels(0, 1), labels(255)])
+    write_side(data, "B", repeat(labels(0, 1)))
+    for name in NAMES:
+        Image.fromarray(indices).save(data / f"{name.format('B')}.png")
+    formats = examine(data, "--label-side", "B").formats
+    assert formats.input == SideFormat(palette=generate_palette(2))
+    assert "[INFO] input: the alpha of class indices is ignored\n" in (
+        capsys.readouterr().out
+    )
