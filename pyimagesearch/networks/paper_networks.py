@@ -7,6 +7,7 @@ from pyimagesearch import config
 from pyimagesearch.distribution import count_replicas
 from pyimagesearch.networks.image_sizes import SMALLEST_SIDE, check_image_size
 
+GRAPH = 2  # 1, before version 2.0, joined the skips after LeakyReLU
 # Filters of each block, as multiples of the first block's.
 ENCODER = (1, 2, 4, 8, 8, 8, 8, 8)  # C64-C128-C256-C512-C512-...
 DROPOUT_BLOCKS = 3  # the decoder's first blocks, CD512
@@ -25,8 +26,8 @@ class PaperNetworks:
     """Builds the paper's generator and discriminator (section 6.1).
 
     The generator halves both sides while they are even, up to eight times: to 1x1 for
-    images of 256x256 pixels. A block is a convolution, a normalization and an
-    activation, in this order. The skip connections carry activations.
+    images of 256x256 pixels. As in the authors' code, the skip connections carry what
+    comes before the activation: ReLU follows each concatenation, and the bottleneck.
 
     Args:
         image_height: int, pixels, a multiple of 16 of 32 or more; of 96 or more with
@@ -98,24 +99,26 @@ class PaperNetworks:
         encoder = ENCODER[: self.depth]
         skips = []
         for level, filters in enumerate(encoder, start=1):
+            if level > 1:
+                x = layers.LeakyReLU(0.2)(x)
             # Instance normalization sets a 1x1 map, which the last may be, to zero.
             is_normed = 1 < level < self.depth
             options = {"padding": "same", "use_bias": not is_normed}
             x = _conv(filters * self.width, 4, 2, **options)(x)
             if is_normed:
                 x = self._create_norm()(x)
-            x = layers.LeakyReLU(0.2)(x)
             skips.append(x)
         x = skips.pop()  # (B, H / 2^depth, W / 2^depth, 8 * width)
 
         for block, filters in enumerate(reversed(encoder[:-1])):
+            x = layers.ReLU()(x)
             x = self._conv_up(x, filters * self.width, use_bias=False)
             x = self._create_norm()(x)
             if block < DROPOUT_BLOCKS and filters == ENCODER[-1]:
                 x = layers.Dropout(0.5)(x)
-            x = layers.ReLU()(x)
             x = layers.Concatenate()([x, skips.pop()])
 
+        x = layers.ReLU()(x)
         options = {"activation": "tanh", "dtype": "float32"}
         outputs = self._conv_up(x, self.output_channels, **options)
         return keras.Model(inputs, outputs, name="generator")

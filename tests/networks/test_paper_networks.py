@@ -78,20 +78,70 @@ def test_the_blocks_of_the_generator_at_256(networks_256):
 def test_the_generators_activations(networks_256):
     generator, _ = networks_256
     leaky = [x for x in generator.layers if isinstance(x, layers.LeakyReLU)]
-    assert [layer.negative_slope for layer in leaky] == [pytest.approx(0.2)] * 8
-    assert sum(isinstance(layer, layers.ReLU) for layer in generator.layers) == 7
+    assert [layer.negative_slope for layer in leaky] == [pytest.approx(0.2)] * 7
+    assert sum(isinstance(layer, layers.ReLU) for layer in generator.layers) == 8
     assert generator.layers[-1].activation is keras.activations.tanh
 
 
 def test_skip_connections_join_equal_levels(networks_256):
     generator, _ = networks_256
     joins = [x for x in generator.layers if isinstance(x, layers.Concatenate)]
-    leaky = [x.output for x in generator.layers if isinstance(x, layers.LeakyReLU)]
-    for join, skip in zip(joins, leaky[-2::-1], strict=True):
-        assert join.input[1] is skip
+    leaky = [x for x in generator.layers if isinstance(x, layers.LeakyReLU)]
+    for join, activation in zip(joins, leaky[::-1], strict=True):
+        assert join.input[1] is activation.input
     assert [join.output.shape[-1] for join in joins] == [
         *(1024, 1024, 1024, 1024, 512, 256, 128)
     ]
+
+
+def randomize(generator):
+    """Gives every weight a random value, and returns the values in order."""
+    rng = np.random.default_rng(2)
+    values = []
+    for weight in generator.weights:
+        scale = 1 / np.sqrt(np.prod(weight.shape[:3])) if weight.ndim == 4 else 0.3
+        value = rng.normal(weight.name == "gamma", scale, weight.shape)
+        values.append(value.astype(np.float32))
+    generator.set_weights(values)
+    return values
+
+
+def translate_as_the_authors(values, image, depth):
+    """The forward pass of the authors' U-Net with instance norm, written down."""
+    values = iter(values)
+    pads = [[0, 0], [1, 1], [1, 1], [0, 0]]
+
+    def normalize(x):
+        mean, variance = tf.nn.moments(x, (1, 2), keepdims=True)
+        return next(values) * (x - mean) / tf.sqrt(variance + 1e-5) + next(values)
+
+    def double(x):
+        kernel = next(values)
+        shape = [len(x), 2 * x.shape[1], 2 * x.shape[2], kernel.shape[2]]
+        return tf.nn.conv2d_transpose(x, kernel, shape, 2, pads)
+
+    encoded = [tf.nn.conv2d(image, next(values), 2, pads) + next(values)]
+    for _ in range(depth - 2):
+        x = tf.nn.leaky_relu(encoded[-1], 0.2)
+        encoded.append(normalize(tf.nn.conv2d(x, next(values), 2, pads)))
+    x = tf.nn.leaky_relu(encoded[-1], 0.2)
+    x = tf.nn.conv2d(x, next(values), 2, pads) + next(values)
+    for skip in reversed(encoded):
+        x = normalize(double(tf.nn.relu(x)))
+        x = tf.concat([x, skip], -1)
+    return tf.tanh(double(tf.nn.relu(x)) + next(values))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "depth"), [(32, 32, 5), (48, 80, 4), (256, 256, 8)]
+)
+def test_the_graph_is_the_authors(height, width, depth):
+    generator = PaperNetworks(height, width, width=2).generator()
+    values = randomize(generator)
+    batch = images(2, height, width)
+    expected = translate_as_the_authors(values, batch, depth)
+    assert np.std(expected) > 0.1
+    np.testing.assert_allclose(generator(batch), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
