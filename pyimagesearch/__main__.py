@@ -14,6 +14,7 @@ COMMANDS = {
     "inference": "inference.py",
     "evaluate": "pyimagesearch.evaluate",
     "export": "pyimagesearch.export.__main__",
+    "import-weights": "pyimagesearch.import_weights",
     "benchmark": "pyimagesearch.benchmark.__main__",
 }
 

@@ -163,6 +163,7 @@ def test_package_is_imported_as_in_the_tutorial(tmp_path):
         "inference.py",
         "pyimagesearch/evaluate.py",
         "pyimagesearch/export/__main__.py",
+        "pyimagesearch/import_weights.py",
     ],
 )
 def test_help_and_wrong_flags_do_not_import_tensorflow(script, flag):

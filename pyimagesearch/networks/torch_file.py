@@ -47,6 +47,7 @@ STORAGES = {
 DICT = "collections OrderedDict"
 TENSORS = ("torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_tensor")
 PARAMETER = "torch._utils _rebuild_parameter"
+CODES = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
 GLOBALS = {*STORAGES, *TENSORS, DICT, PARAMETER}
 
 DAMAGES = (  # what reading a damaged file raises
@@ -261,6 +262,11 @@ class PickleMachine:
     TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
     PUTS = frozenset(("BINPUT", "LONG_BINPUT"))
     GETS = frozenset(("BINGET", "LONG_BINGET"))
+    INSTRUCTIONS = frozenset(
+        (*LITERALS, *CONSTANTS, *EMPTY, *TUPLES, *PUTS, *GETS)
+        + ("MARK", "GLOBAL", "PROTO", "STOP", "TUPLE", "APPEND", "APPENDS")
+        + ("SETITEM", "SETITEMS", "BUILD", "BINPERSID", "REDUCE")
+    )
 
     def __init__(self, path: Path):
         self.path = path
@@ -279,10 +285,19 @@ class PickleMachine:
             UserError: if the pickle needs anything that a state_dict does not.
         """
         self._stack, self._marks, self._memo = [], [], {}
-        for instruction, argument, _ in pickletools.genops(stream):
-            self._step(instruction.name, argument)
+        while (opcode := self._read_opcode(stream)).name != "STOP":
+            self._step(opcode.name, _read_argument(opcode, stream))
         (value,) = self._stack
         return value
+
+    def _read_opcode(self, stream: BinaryIO) -> pickletools.OpcodeInfo:
+        opcode = CODES[stream.read(1)]
+        if opcode.name not in self.INSTRUCTIONS:
+            raise UserError(
+                f"{self.path} is refused: its pickle has the instruction "
+                f"{opcode.name}, which no state_dict needs"
+            )
+        return opcode
 
     def _step(self, name: str, argument: object) -> None:
         if name in self.LITERALS:
@@ -301,7 +316,7 @@ class PickleMachine:
             self._marks.append(len(self._stack))
         elif name == "GLOBAL":
             self._stack.append(self._allow(argument))
-        elif name not in ("PROTO", "STOP"):
+        elif name != "PROTO":
             self._combine(name)
 
     def _combine(self, name: str) -> None:
@@ -322,11 +337,6 @@ class PickleMachine:
             self._stack.append(self._name_storage(*self._pop(1)))
         elif name == "REDUCE":
             self._stack.append(self._call(*self._pop(2)))
-        else:
-            raise UserError(
-                f"{self.path} is refused: its pickle has the instruction {name}, which "
-                f"no state_dict needs"
-            )
 
     def _pop(self, number: int) -> list:
         """Remove and return the last values of the stack, above the last mark."""
@@ -382,6 +392,15 @@ class PickleMachine:
         if function.name == PARAMETER and type(arguments[0]) is Tensor:
             return arguments[0]
         raise TypeError("not a function")
+
+
+def _read_argument(opcode: pickletools.OpcodeInfo, stream: BinaryIO) -> object:
+    if opcode.name == "GLOBAL":  # the reader of pickletools decodes escapes
+        lines = [stream.readline(), stream.readline()]
+        if not lines[1].endswith(b"\n"):
+            raise EOFError("the name of a global is cut")
+        return b" ".join(line[:-1] for line in lines).decode()
+    return opcode.arg.reader(stream) if opcode.arg else None
 
 
 def _create_dict(pairs: list | None = None) -> dict:

@@ -43,8 +43,8 @@ def load_torch_generator(path: Path, norm: str = "instance") -> keras.Model:
     depth = _count_blocks(state)
     if FIRST in state and SECOND_BIAS in state:
         raise UserError(
-            f"{path} holds a U-Net that was trained with `--norm instance`: only those "
-            f"of `--norm batch`, the default, can be imported"
+            f"{path} holds a U-Net that PyTorch has trained with `--norm instance`: "
+            f"only those of `--norm batch`, the default there, can be imported"
         )
     _check_shape(state, FIRST, (None, None, 4, 4), path)
     _check_shape(state, LAST, (None, None, 4, 4), path)
