@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny import SIZE, random_image, write_image
+from torch_weights import random_unet, write_zip
 
 import train_pix2pix
 from pyimagesearch.datasets.download import write_dataset_record
@@ -66,6 +67,7 @@ def house(tmp_path_factory):
     write_formats(folder)
     for name in ("photo.jpg", "photos/1.png", "photos/below/2.jpg"):
         write_image(folder / name, random_image(5, 50, 70))
+    write_zip(folder / "latest_net_G.pth", random_unet())
     (folder / "palette.csv").write_text("road,128,64,128\nsky,70,130,180\n")
     for flags in (
         "--dataset streets --output outputs",
