@@ -109,17 +109,17 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
             f"{path} has {size / 1e9:.1f} GB, and at most {MAX_FILE / 1e9:.0f} GB are "
             f"accepted: pass the weights of one network"
         )
-    try:
-        with path.open("rb") as file:
+    with path.open("rb") as file:
+        try:
             is_zip = file.read(len(ZIP_START)) == ZIP_START
             file.seek(0)
             return (_read_zip if is_zip else _read_legacy)(file, size, path)
-    except UserError:
-        raise
-    except DAMAGES as error:
-        raise UserError(
-            f"{path} is not a file of PyTorch weights, or is damaged: copy it again"
-        ) from error
+        except UserError:
+            raise
+        except DAMAGES as error:
+            raise UserError(
+                f"{path} is not a file of PyTorch weights, or is damaged: copy it again"
+            ) from error
 
 
 def _read_zip(file: BinaryIO, size: int, path: Path) -> dict[str, np.ndarray]:
