@@ -12,16 +12,23 @@ def main():
         formats = describe_data(settings)
 
     # TensorFlow takes seconds to import: a wrong flag is reported before.
-    from pyimagesearch.training.callbacks import handle_interrupts
-    from pyimagesearch.training.model_building import build_model, choose_networks
+    from pyimagesearch.training.model_building import choose_networks
     from pyimagesearch.training.run import Run
     from pyimagesearch.training.summary import print_summary
-    from pyimagesearch.translation.generator import save_generator
 
     if settings.dry_run:
         print_summary(settings, choose_networks(settings, formats))
         return
     run = Run(settings)
+    with run.lock:
+        train(settings, run)
+
+
+def train(settings, run):
+    """Train from the start or the checkpoint of a run, and evaluate at the end."""
+    from pyimagesearch.training.callbacks import handle_interrupts
+    from pyimagesearch.training.model_building import build_model, choose_networks
+    from pyimagesearch.translation.generator import save_generator
 
     info("building the input pipelines...")
     trainDs, testDs = build_datasets(

@@ -42,6 +42,7 @@ from pyimagesearch.training.checkpoint import Checkpoint, read_checkpoint, resto
 from pyimagesearch.training.hardware import choose_precision, choose_strategy
 from pyimagesearch.training.model_building import choose_networks
 from pyimagesearch.training.resume import check_same_pairs
+from pyimagesearch.training.run_lock import RunLock
 
 PACKAGES = (tf, keras, np, cv2, matplotlib)
 FOLDERS = ("checkpoints", "models", "images", "logs", "report", "export")
@@ -118,8 +119,8 @@ class Run:
     """A training in its folder.
 
     The constructor sets the devices, the precision policy and the seeds, and finds
-    what is wrong with the settings, the dataset and the checkpoint. It writes nothing:
-    `start` creates the folder.
+    what is wrong with the settings, the dataset and the checkpoint. It writes nothing
+    but the lock of a folder that exists: `start` creates the folder.
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`. Its precision is
@@ -127,6 +128,8 @@ class Run:
 
     Attributes:
         folder: Path, the run's folder.
+        lock: RunLock on the folder, held from `start` on, or from the beginning if the
+            folder exists.
         data: Data, the dataset and the formats of its images.
         strategy: tf.distribute.Strategy, to build the model under its scope.
         initial_epoch: int, the number of finished epochs.
@@ -134,7 +137,7 @@ class Run:
 
     Raises:
         UserError: if the settings, the pairs and the checkpoint do not fit together,
-            or the folder is not writable.
+            or the folder is not writable, or another process trains in it.
     """
 
     def __init__(self, settings: Namespace):
@@ -142,6 +145,9 @@ class Run:
         self.folder = Path(settings.output)
         choose_networks(settings)  # checks the image size
         _check_writable(self.folder)
+        self.lock = RunLock(self.folder)
+        if self.folder.exists():
+            self.lock.acquire()
         configure_devices(settings.deterministic)
         self.strategy = choose_strategy(settings.strategy, settings.batch_size)
         self._set_precision()
@@ -190,11 +196,13 @@ class Run:
             model: Pix2PixTraining, compiled.
 
         Raises:
-            UserError: if the checkpoint is of other networks or optimizers.
+            UserError: if the checkpoint is of other networks or optimizers, or another
+                process trains in the folder.
         """
         if self._checkpoint:
             restore_model(model, self._checkpoint)
         make_output_folder(self.folder)
+        self.lock.acquire()
         remove_temporary_files([self.folder], is_recursive=False)
         remove_temporary_files([self.folder / part for part in FOLDERS])
         if not self._checkpoint:

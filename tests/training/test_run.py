@@ -13,6 +13,7 @@ from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.training import run
+from pyimagesearch.training.run_lock import LOCK_FILE
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
@@ -81,7 +82,8 @@ def test_refused_start_does_not_archive_the_previous_run(tmp_path, pairs_folder)
     (tmp_path / "run" / "run.json").write_text("{}")
     flags = ["--data", str(pairs_folder), "--output", str(tmp_path / "run")]
     run.Run(parse_training_settings(flags))
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
+    left = {path.name for path in (tmp_path / "run").iterdir()}
+    assert left - {LOCK_FILE} == {"run.json"}
 
 
 def test_only_the_folders_of_a_run_are_cleaned(tmp_path, pairs_folder):
