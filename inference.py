@@ -8,6 +8,7 @@ from pyimagesearch.cli import (
     INTEGER,
     INTEGER_OR_ZERO,
     Parser,
+    count,
     info,
     make_output_folder,
     run_command,
@@ -85,7 +86,7 @@ def translate_images(settings):
     from pyimagesearch.datasets.palettes import choose_palette
     from pyimagesearch.devices import configure_devices
     from pyimagesearch.translation.generator import get_channels, load_generator
-    from pyimagesearch.translation.input_files import list_jobs, set_extension
+    from pyimagesearch.translation.input_files import complete_targets, list_jobs
     from pyimagesearch.translation.output_files import choose_output_format
     from pyimagesearch.translation.run_settings import find_formats
     from pyimagesearch.translation.translate import translate_files
@@ -111,19 +112,28 @@ def translate_images(settings):
         settings.as_classes,
         settings.side_by_side,
     )
-    jobs = set_extension(jobs, outputFormat.extension)
-    translator = Translator(generator, settings.batch_size, settings.tile, formats)
+    jobs = complete_targets(jobs, outputFormat.extension, settings.samples)
+    translator = Translator(
+        generator, settings.batch_size, settings.tile, formats, settings.seed
+    )
     make_output_folder(output)
 
-    info(f"images to translate: {len(jobs)}")
+    info(f"images to translate: {len(jobs)}{describe_samples(settings)}")
     failures = translate_files(jobs, translator, settings.side_by_side, outputFormat)
     for failure in failures:
         warning(str(failure))
-    info(f"images written to {output}: {len(jobs) - len(failures)}")
+    written = (len(jobs) - len(failures)) * (settings.samples or 1)
+    info(f"images written to {output}: {written}")
     if failures:
         raise RunStoppedError(
             f"{len(failures)} of {len(jobs)} images could not be translated", FAILED
         )
+
+
+def describe_samples(settings):
+    if settings.samples is None:
+        return ""
+    return f", with dropout: {count(settings.samples, 'sample')} of each"
 
 
 def parse_inference_settings():
@@ -148,8 +158,12 @@ def parse_inference_settings():
     parser.add_argument("--batch-size", **INTEGER, default=size, help=text)
     add_input_flags(parser)
     settings = parser.parse_args()
+    if settings.samples is None and settings.seed is not None:
+        parser.error("--seed requires --samples")
+    if settings.samples is not None and settings.seed is None:
+        settings.seed = config.SEED
     if not settings.input:
-        for name in ("side_by_side", "as_classes", "format", "palette"):
+        for name in ("side_by_side", "as_classes", "format", "palette", "samples"):
             if getattr(settings, name):
                 parser.error(f"--{name.replace('_', '-')} requires --input")
         return parse_run_flags(parser)
@@ -177,6 +191,13 @@ def add_input_flags(parser):
     add("--as-classes", action="store_true", help=text)
     text = "the class colors for --as-classes, a name or a CSV file [the training's]"
     add("--palette", **PALETTE, help=text)
+    text = (
+        "draw N results for every image, with the training's dropout as the noise, and "
+        "write them to NAME-1, NAME-2, ..."
+    )
+    add("--samples", **INTEGER, help=text)
+    text = f"random seed of the --samples [{config.SEED}]"
+    add("--seed", **INTEGER_OR_ZERO, help=text)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,16 @@ class Job(NamedTuple):
 
     source: Path  # the image file to read
     target: Path  # the file to write
+    samples: int | None = None  # how many results to draw, each with its own file
+
+    @property
+    def targets(self) -> dict[int | None, Path]:
+        """dict of the files to write by sample, NAME-1 and so on; or by None."""
+        if self.samples is None:
+            return {None: self.target}
+        stem, extension = self.target.stem, self.target.suffix
+        numbers = range(1, self.samples + 1)
+        return {n: self.target.with_name(f"{stem}-{n}{extension}") for n in numbers}
 
 
 def list_jobs(paths: list[str], output: Path) -> list[Job]:
@@ -38,7 +48,7 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
 
     Returns:
         list of Job, at least one; every source occurs once. The results are PNG files;
-        see `set_extension`.
+        see `complete_targets`.
 
     Raises:
         UserError: if a path does not exist or holds no image, or if two results would
@@ -66,18 +76,25 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
     return list(jobs.values())
 
 
-def set_extension(jobs: list[Job], extension: str) -> list[Job]:
-    """Give the results another extension.
+def complete_targets(
+    jobs: list[Job], extension: str, samples: int | None = None
+) -> list[Job]:
+    """Give the results another extension, and numbers if there are several samples.
 
     Args:
         jobs: list of Job.
         extension: str, such as ".npy".
+        samples: int, how many results to draw for every image; None for one without
+            dropout.
 
     Raises:
         UserError: if a result would overwrite an input.
     """
-    jobs = [job._replace(target=job.target.with_suffix(extension)) for job in jobs]
-    targets = {_resolve(job.target) for job in jobs}
+    jobs = [
+        job._replace(target=job.target.with_suffix(extension), samples=samples)
+        for job in jobs
+    ]
+    targets = {_resolve(target) for job in jobs for target in job.targets.values()}
     for job in jobs:
         if _resolve(job.source) in targets:
             raise UserError(

@@ -35,26 +35,30 @@ def translate_files(
     """Translate image files and show the progress.
 
     Args:
-        jobs: list of Job, what to translate.
+        jobs: list of Job, what to translate, all with the same number of samples.
         translator: Translator, the network.
         side_by_side: bool, write the input to the left of its result, both as 8-bit
             RGB.
         output: OutputFormat, how to write the results.
 
     Returns:
-        list of UserError, one for every file that cannot be read. These files are
-        skipped.
+        list of UserError, one for every file that cannot be read, or is too large for
+        samples. These files are skipped.
 
     Raises:
         UserError: if the generator outputs NaN or infinite values.
         OSError: if a result cannot be written.
     """
+    samples = len(jobs[0].targets)
     progress = keras.utils.Progbar(
-        len(jobs), verbose=progbar_verbose(), unit_name="image", stateful_metrics=[RATE]
+        len(jobs) * samples,
+        verbose=progbar_verbose(),
+        unit_name="image",
+        stateful_metrics=[RATE],
     )
-    failures, start = [], time.perf_counter()
-    results = iterate_translations(jobs, translator, side_by_side, output)
-    for number, failure in enumerate(results, start=1):
+    failures, number, start = [], 0, time.perf_counter()
+    for failure in iterate_translations(jobs, translator, side_by_side, output):
+        number += samples if failure else 1
         if failure:
             failures.append(failure)
         progress.update(number, [(RATE, number / (time.perf_counter() - start))])
@@ -68,7 +72,8 @@ class _Work(NamedTuple):
     image: np.ndarray | None = None  # (H, W, C), as the input's format stores it
     padded: np.ndarray | None = None  # with sides that are multiples of the stride
     result: np.ndarray | None = None  # (H, W, D), in the units of the targets
-    failure: UserError | None = None  # why the image cannot be read
+    target: Path | None = None  # the file to write
+    failure: UserError | None = None  # why the image cannot be translated
 
 
 def iterate_translations(
@@ -83,7 +88,7 @@ def iterate_translations(
 
     Yields:
         None for every result that is written, or a UserError for an image that cannot
-        be read.
+        be read, or is too large for samples.
     """
     notes = PairNotes()
 
@@ -100,7 +105,7 @@ def iterate_translations(
             image = work.result
             if side_by_side:
                 image = _join_sides(work, translator.formats)
-            write_result(work.job.target, image, output)
+            write_result(work.target, image, output)
         return _Work(work.job, failure=work.failure)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -120,7 +125,7 @@ def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_W
         if work.failure:
             yield work
         elif translator.is_tiled(work.padded):
-            yield _finish_work(work, translator.translate_tiled(work.padded))
+            yield _run_tiles(work, translator)
         else:
             key = work.padded.shape, work.padded.dtype
             batch = waiting.setdefault(key, [])
@@ -133,15 +138,29 @@ def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_W
         yield from _run_batch(batch, translator)
 
 
-def _run_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
-    results = translator.translate(work.padded for work in batch)
-    for work, result in zip(batch, results, strict=True):
-        yield _finish_work(work, translator.formats.target.restore(result))
-
-
-def _finish_work(work: _Work, result: np.ndarray) -> _Work:
+def _run_tiles(work: _Work, translator: Translator) -> _Work:
+    if work.job.samples is None:
+        return _finish_work(work, translator.translate_tiled(work.padded))
     height, width = work.image.shape[:2]
-    return work._replace(padded=None, result=result[:height, :width])
+    failure = UserError(
+        f"{work.job.source} has {height}x{width} px: the noise of --samples would "
+        f"differ between tiles, so use --tile {max(height, width)}, or --tile 0"
+    )
+    return _Work(work.job, failure=failure)
+
+
+def _run_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
+    for sample in batch[0].job.targets:
+        results = translator.translate((work.padded for work in batch), sample)
+        for work, result in zip(batch, results, strict=True):
+            restored = translator.formats.target.restore(result)
+            yield _finish_work(work, restored, sample)
+
+
+def _finish_work(work: _Work, result: np.ndarray, sample: int | None = None) -> _Work:
+    height, width = work.image.shape[:2]
+    target = work.job.targets[sample]
+    return work._replace(padded=None, result=result[:height, :width], target=target)
 
 
 def _read_input(path: Path, side_format: SideFormat, notes: PairNotes) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ from pyimagesearch.datasets.side_formats import RGB, PairFormat
 from pyimagesearch.networks.image_sizes import compute_total_stride, make_resizable
 from pyimagesearch.networks.receptive_field import measure_context
 from pyimagesearch.translation.generator import create_predictor
+from pyimagesearch.translation.sampling import make_noisy
 from pyimagesearch.translation.tiling import Tiling, translate_tiles
 
 
@@ -29,11 +30,16 @@ class Translator:
             than that, but at least one image.
         tile: int, in pixels; images with a longer side are tiled. 0 never tiles.
         formats: PairFormat, what the values of inputs and results are.
+        seed: int, the seed of the samples; None if `translate` draws none.
 
     Attributes:
         formats: PairFormat.
         stride: int, the total stride of the generator in pixels.
         tiling: Tiling or None, how larger images are cut; None never tiles.
+
+    Raises:
+        UserError: if the generator accepts one size only, or has no dropout and a seed
+            is given.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class Translator:
         batch_size: int,
         tile: int,
         formats: PairFormat = RGB,
+        seed: int | None = None,
     ):
         self.formats = formats
         self._generator = make_resizable(generator)
@@ -50,9 +57,10 @@ class Translator:
         self.tiling = None
         if tile:
             self.tiling = Tiling(tile, self.stride, measure_context(self._generator))
-        self._get_predictor = functools.cache(
-            functools.partial(create_predictor, self._generator)
-        )
+        self._get_predictor = _cache_predictors(self._generator)
+        if seed is not None:
+            noisy, self._noise = make_noisy(self._generator, seed)
+            self._get_noisy_predictor = _cache_predictors(noisy)
 
     def is_tiled(self, image: np.ndarray) -> bool:
         """Return whether a padded image (H, W, C) is translated in tiles."""
@@ -64,12 +72,16 @@ class Translator:
         fitting = pixels // (image.shape[0] * image.shape[1])
         return max(1, min(fitting, self._batch_size))
 
-    def translate(self, images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def translate(
+        self, images: Iterable[np.ndarray], sample: int | None = None
+    ) -> Iterator[np.ndarray]:
         """Translate whole images, batch by batch.
 
         Args:
             images: iterable of arrays (H, W, C) of one shape and dtype, as the format
                 of the inputs stores them, with H and W multiples of `stride`.
+            sample: int, the number of the sample to draw, with dropout; None for no
+                dropout.
 
         Yields:
             float32 array (H, W, D) in [-1, 1] for every image, in order.
@@ -82,7 +94,13 @@ class Translator:
             size = self.compute_batch_size(first)
             batch = [first, *itertools.islice(images, size - 1)]
             side_format = self.formats.input.match_depth(first.dtype.name)
-            yield from self._get_predictor(size)(side_format.scale(np.stack(batch)))
+            yield from self._predict(side_format.scale(np.stack(batch)), size, sample)
+
+    def _predict(self, batch: np.ndarray, size: int, sample: int | None) -> np.ndarray:
+        if sample is None:
+            return self._get_predictor(size)(batch)
+        self._noise.set_sample(sample)
+        return self._get_noisy_predictor(size)(batch)
 
     def translate_tiled(self, image: np.ndarray) -> np.ndarray:
         """Translate one large image in tiles.
@@ -97,3 +115,8 @@ class Translator:
         """
         rows = translate_tiles(self.translate, image, self.tiling)
         return np.concatenate(list(map(self.formats.target.restore, rows)))
+
+
+def _cache_predictors(generator: keras.Model) -> Callable:
+    """Return a function that creates a predictor by batch size, each one once."""
+    return functools.cache(functools.partial(create_predictor, generator))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pyimagesearch.errors import UserError
-from pyimagesearch.translation.input_files import list_jobs, set_extension
+from pyimagesearch.translation.input_files import complete_targets, list_jobs
 
 OUT = Path("out")
 
@@ -135,6 +135,6 @@ def test_files_that_are_passed_over_are_said(photos, capsys):
 def test_inputs_are_not_overwritten(photos):
     (photos / "c.png").touch()
     with pytest.raises(UserError, match=r"overwrite the input .*c\.png: .* --output"):
-        set_extension(list_jobs(["photos/c.png"], photos), ".png")
+        complete_targets(list_jobs(["photos/c.png"], photos), ".png")
     with pytest.raises(UserError, match=r"overwrite the input .*c\.png: .* --output"):
-        set_extension(list_jobs(["photos/x/../c.png"], Path("photos")), ".png")
+        complete_targets(list_jobs(["photos/x/../c.png"], Path("photos")), ".png")
