@@ -47,6 +47,7 @@ TILE = 1024  # pixels; larger images are tiled
 # output: files of a run, relative to its folder (--output, --run)
 BASE_OUTPUT_PATH = "outputs"
 GENERATOR_FILE = "models/generator.keras"
+BEST_FILE = "models/best.keras"
 IMAGES_FOLDER = "images"
 GRID_FILE = "images/grid.png"
 TRANSLATED_FOLDER = "images/translated"

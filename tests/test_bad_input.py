@@ -440,6 +440,20 @@ INFERENCE = {
         "--side-by-side requires --inp",
     ),
     "classes of what": (flags("--as-classes"), "--as-classes requires --input"),
+    "samples of what": (flags("--samples", "2"), "--samples requires --input"),
+    "no sample": (flags("--samples", "0"), "--samples: 0 is not an integer of 1 or"),
+    "the seed of what": (
+        flags("--input", "x.png", "--seed", "0"),
+        "--seed requires --samples",
+    ),
+    "no dropout": (
+        with_layer("--input", "IN/1.png", "--samples", "2"),
+        "--samples needs a generator with dropout, and this one has none: all samples",
+    ),
+    "the best of a file": (
+        with_layer("--input", "IN/1.png", "--run", "IN/", "--best"),
+        "--best: not allowed with argument --model",
+    ),
     "a range to find": (
         with_layer("--input", "IN/1.png", "--input-range", "auto"),
         "--input-range auto is for a training: pass two numbers, or none for the",

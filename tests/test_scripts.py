@@ -17,7 +17,7 @@ from pyimagesearch.config import INFER_BATCH_SIZE, TILE
 from pyimagesearch.datasets.streets import write_streets
 from pyimagesearch.training.run_lock import LOCK_FILE
 from pyimagesearch.translation.generator import load_generator
-from pyimagesearch.translation.input_files import list_jobs
+from pyimagesearch.translation.input_files import complete_targets, list_jobs
 from pyimagesearch.translation.translate import translate_files
 from pyimagesearch.translation.translator import Translator
 from pyimagesearch.visualization import GRID_CELL, GRID_GAP, GRID_TITLE
@@ -134,6 +134,27 @@ def test_images_are_translated_without_the_run(run_folder, tmp_path):
     translate_files(jobs, Translator(load_generator(model), INFER_BATCH_SIZE, TILE))
     bytes_before = (output / "x" / "b.png").read_bytes()
     assert (again / "b.png").read_bytes() == bytes_before
+
+
+def test_samples_are_the_same_in_every_process(run_folder, tmp_path):
+    folder, _ = run_folder
+    model = folder / "models" / "generator.keras"
+    photo = write_image(tmp_path / "photo.png", random_image(0, 40, 50))
+    flags = ("--model", str(model), "--input", str(photo), "--seed", "7")
+    done = command("inference.py", *flags, "--samples", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "images to translate: 1, with dropout: 2 samples of each" in done.stdout
+    output = tmp_path / "outputs" / "images" / "translated"
+    assert f"images written to {output.relative_to(tmp_path)}: 2" in done.stdout
+    assert {path.name for path in output.iterdir()} == {"photo-1.png", "photo-2.png"}
+
+    jobs = list_jobs([str(photo)], tmp_path / "again")
+    jobs = complete_targets(jobs, ".png", samples=3)
+    generator = load_generator(model)
+    translate_files(jobs, Translator(generator, INFER_BATCH_SIZE, TILE, seed=7))
+    for name in ("photo-1.png", "photo-2.png"):
+        again = (tmp_path / "again" / name).read_bytes()
+        assert (output / name).read_bytes() == again
 
 
 def test_package_is_imported_as_in_the_tutorial(tmp_path):

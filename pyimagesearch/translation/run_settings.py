@@ -18,15 +18,18 @@ from pyimagesearch.run_record import read_run_record
 
 
 def add_run_flags(parser: Parser) -> None:
-    """Add `--run`, `--model`, the dataset flags and those of the values' ranges.
+    """Add the flags of the run, the generator, the dataset and the values' ranges.
 
     Args:
         parser: Parser, the parser to extend.
     """
     folder, text = config.BASE_OUTPUT_PATH, "the output folder of a training"
     parser.add_argument("--run", metavar="DIR", default=folder, help=text)
+    choice = parser.add_mutually_exclusive_group()
+    text = "use the best generator of --run, which --keep-best has kept, not the last"
+    choice.add_argument("--best", action="store_true", help=text)
     text = "a generator file, instead of the generator of --run"
-    parser.add_argument("--model", metavar="FILE", help=text)
+    choice.add_argument("--model", metavar="FILE", help=text)
     add_dataset_flags(parser)
     group = parser.add_argument_group("values of the images")
     add_range_flags(group, "default: those of the training")
@@ -63,7 +66,7 @@ def parse_run_flags(parser: Parser) -> argparse.Namespace:
 
 
 def find_generator(settings: argparse.Namespace) -> Path:
-    """Find the generator file of `--model`, or else of `--run`.
+    """Find the generator file of `--model`, or else of `--run`, with `--best` its best.
 
     Args:
         settings: argparse.Namespace, as returned by `parse_run_flags`.
@@ -72,7 +75,7 @@ def find_generator(settings: argparse.Namespace) -> Path:
         Path, the file, which `load_generator` checks.
 
     Raises:
-        UserError: if the run folder does not exist.
+        UserError: if the run folder does not exist, or keeps no best generator.
     """
     if settings.model:
         return Path(settings.model)
@@ -81,7 +84,15 @@ def find_generator(settings: argparse.Namespace) -> Path:
             f"the run folder {settings.run} does not exist: pass the output folder of "
             f"a training with --run, or train one with `python train_pix2pix.py`"
         )
-    return Path(settings.run, config.GENERATOR_FILE)
+    if not settings.best:
+        return Path(settings.run, config.GENERATOR_FILE)
+    best = Path(settings.run, config.BEST_FILE)
+    if not best.exists():
+        raise UserError(
+            f"there is no {best}, the run keeps no best generator: train with "
+            f"--keep-best, or leave out --best"
+        )
+    return best
 
 
 def find_run(model: Path) -> Path:

@@ -138,3 +138,33 @@ def test_inputs_are_not_overwritten(photos):
         complete_targets(list_jobs(["photos/c.png"], photos), ".png")
     with pytest.raises(UserError, match=r"overwrite the input .*c\.png: .* --output"):
         complete_targets(list_jobs(["photos/x/../c.png"], Path("photos")), ".png")
+
+
+def test_the_results_of_samples_are_numbered(photos):
+    jobs = complete_targets(list_jobs(["photos/x"], OUT), ".npy", samples=2)
+    assert [job.targets for job in jobs] == [
+        {1: OUT / "a-1.npy", 2: OUT / "a-2.npy"},
+        {1: OUT / "y" / "c.d-1.npy", 2: OUT / "y" / "c.d-2.npy"},
+    ]
+    (job,) = complete_targets(list_jobs(["photos/a.jpg"], OUT), ".png", samples=1)
+    assert job.targets == {1: OUT / "a-1.png"}
+    (job,) = complete_targets(list_jobs(["photos/a.jpg"], OUT), ".png")
+    assert job.targets == {None: OUT / "a.png"}
+
+
+def test_samples_do_not_overwrite_inputs(photos):
+    (photos / "a-2.png").touch()
+    jobs = list_jobs(["photos/a-2.png", "photos/a.jpg"], photos)
+    assert len(complete_targets(jobs, ".png", samples=1)) == 2
+    with pytest.raises(UserError, match=r"overwrite the input .*a-2\.png: .* --output"):
+        complete_targets(jobs, ".png", samples=2)
+
+
+def test_numbers_do_not_make_names_collide(photos):
+    for name in ("a-1.jpg", "a-1-1.jpg"):
+        (photos / name).touch()
+    jobs = list_jobs(["photos/a*.jpg"], OUT)
+    jobs = complete_targets(jobs, ".png", samples=12)
+    assert len({path for job in jobs for path in job.targets.values()}) == 3 * 12
+    with pytest.raises(UserError, match=r"would both be written to out/a\.png"):
+        list_jobs(["photos/a.jpg", "photos/x/a.webp"], OUT)

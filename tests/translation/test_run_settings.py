@@ -76,6 +76,26 @@ def test_the_generator_of_the_run_or_of_the_flag(parse, tmp_path):
     assert find_generator(parse("--model", "my.keras")).name == "my.keras"
 
 
-def test_a_missing_run_folder_raises(parse):
+def test_the_best_generator_of_the_run(parse, tmp_path):
+    best = tmp_path / "models" / "best.keras"
+    best.parent.mkdir()
+    best.touch()
+    assert find_generator(parse("--best")) == best
+    assert find_generator(parse()) == best.with_name("generator.keras")
+
+
+def test_a_run_without_a_best_generator_raises(parse):
+    message = r"there is no .*best\.keras, the run keeps no best .* with --keep-best"
+    with pytest.raises(UserError, match=message):
+        find_generator(parse("--best"))
+
+
+def test_best_and_model_exclude_each_other(parse):
+    with pytest.raises(UserError, match="--model: not allowed with argument --best"):
+        parse("--best", "--model", "my.keras")
+
+
+@pytest.mark.parametrize("best", [[], ["--best"]])
+def test_a_missing_run_folder_raises(parse, best):
     with pytest.raises(UserError, match="the run folder gone does not exist: .* --run"):
-        find_generator(parse("--run", "gone"))
+        find_generator(parse("--run", "gone", *best))

@@ -18,7 +18,7 @@ from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.errors import UserError
 from pyimagesearch.translation import translate
 from pyimagesearch.translation.generator import save_generator
-from pyimagesearch.translation.input_files import list_jobs
+from pyimagesearch.translation.input_files import complete_targets, list_jobs
 from pyimagesearch.translation.translate import map_ahead, translate_files
 from pyimagesearch.translation.translator import Translator
 
@@ -33,9 +33,14 @@ def write_images(folder, sizes=SIZES, **kwargs):
     ]
 
 
-def translate_paths(paths, generator, output, batch_size=2, tile=1024, **options):
+def translate_paths(
+    paths, generator, output, batch_size=2, tile=1024, samples=None, **options
+):
     jobs = list_jobs(list(map(str, paths)), output)
-    failures = translate_files(jobs, Translator(generator, batch_size, tile), **options)
+    jobs = complete_targets(jobs, ".png", samples)
+    seed = None if samples is None else 42
+    translator = Translator(generator, batch_size, tile, seed=seed)
+    failures = translate_files(jobs, translator, **options)
     return failures, {path.name: path.read_bytes() for path in output.iterdir()}
 
 
@@ -141,6 +146,62 @@ def test_an_unwritable_result_raises(tmp_path, identity):
     assert Path(error.value.filename) == tmp_path / "out" / "0.png"
 
 
+def test_a_sample_does_not_depend_on_other_images_and_samples(tmp_path, networks):
+    sizes = [(32, 32), (33, 47), (32, 32), (40, 130), (32, 32), (1, 1)]
+    paths = write_images(tmp_path / "in", sizes)
+    _, together = translate_paths(paths, networks[0], tmp_path / "all", samples=3)
+    assert len(together) == len(set(together.values())) == 3 * len(paths)
+    _, turned = translate_paths(paths[::-1], networks[0], tmp_path / "b", samples=3)
+    assert together == turned
+    _, alone = translate_paths([paths[2]], networks[0], tmp_path / "c", samples=1)
+    assert alone == {"2-1.png": together["2-1.png"]}
+    _, without = translate_paths([paths[2]], networks[0], tmp_path / "d")
+    assert without["2.png"] not in together.values()
+
+
+@pytest.fixture
+def half_dropped():
+    """Return an image in which values are doubled or grey."""
+    inputs = keras.Input((8, 8, 3))
+    return keras.Model(inputs, layers.Dropout(0.5)(inputs))
+
+
+def test_samples_are_written_beside_their_input(tmp_path, half_dropped):
+    image = random_image(0, 10, 20) // 4 + 96  # no value is clipped
+    path = write_image(tmp_path / "in.png", image)
+    translate_paths(
+        [path], half_dropped, tmp_path / "out", samples=2, side_by_side=True
+    )
+    dropped = []
+    for number in (1, 2):
+        result = read_image(tmp_path / "out" / f"in-{number}.png")
+        np.testing.assert_array_equal(result[:, :20], image)
+        doubled = np.abs(result[:, 20:] - (image * 2.0 - 127.5)) <= 0.5
+        grey = np.isin(result[:, 20:], (127, 128))
+        assert (doubled | grey).all()
+        assert 0.4 < grey.mean() < 0.6
+        dropped.append(grey & ~doubled)
+    assert 0.4 < (dropped[0] != dropped[1]).mean() < 0.6
+
+
+def test_images_that_need_tiles_get_no_samples(tmp_path, half_dropped, capsys):
+    paths = write_images(tmp_path / "in", [(8, 8), (8, 70)])
+    failures, written = translate_paths(
+        paths, half_dropped, tmp_path / "out", tile=64, samples=2
+    )
+    assert [str(failure) for failure in failures] == [
+        f"{paths[1]} has 8x70 px: the noise of --samples would differ between tiles, "
+        f"so use --tile 70, or --tile 0"
+    ]
+    assert written.keys() == {"0-1.png", "0-2.png"}
+    assert "4/4" in capsys.readouterr().out
+    for tile in (70, 0):
+        failures, _ = translate_paths(
+            paths, half_dropped, tmp_path / "again", tile=tile, samples=2
+        )
+        assert not failures
+
+
 def test_the_progress_shows_the_rate(tmp_path, identity, capsys):
     paths = write_images(tmp_path / "in", [(8, 8)] * 3)
     translate_paths(paths, identity, tmp_path / "out")
@@ -213,7 +274,7 @@ import resource, sys
 from pathlib import Path
 from pyimagesearch import config
 from pyimagesearch.translation.generator import load_generator
-from pyimagesearch.translation.input_files import list_jobs
+from pyimagesearch.translation.input_files import complete_targets, list_jobs
 from pyimagesearch.translation.translate import translate_files
 from pyimagesearch.translation.translator import Translator
 
