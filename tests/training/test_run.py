@@ -13,7 +13,7 @@ from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
 from pyimagesearch.training import run
-from pyimagesearch.training.run_lock import LOCK_FILE
+from pyimagesearch.training.run_lock import LOCK_FILE, OWNER_FILE
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
@@ -84,6 +84,22 @@ def test_refused_start_does_not_archive_the_previous_run(tmp_path, pairs_folder)
     run.Run(parse_training_settings(flags))
     left = {path.name for path in (tmp_path / "run").iterdir()}
     assert left - {LOCK_FILE} == {"run.json"}
+
+
+def test_the_folder_is_locked_as_soon_as_it_exists(tmp_path, pairs_folder):
+    folder = tmp_path / "run"
+    flags = ["--data", str(pairs_folder), "--output", str(folder)]
+    first = run.Run(parse_training_settings(flags))
+    assert not folder.exists()
+    with first.lock:
+        first.start(model=None)
+        assert (folder / OWNER_FILE).exists()
+    assert not (folder / OWNER_FILE).exists()
+    second = run.Run(parse_training_settings(flags))
+    assert (folder / OWNER_FILE).exists()
+    second.start(model=None)
+    moved = folder / "previous" / "001"
+    assert [path.name for path in moved.iterdir()] == ["run.json"]
 
 
 def test_only_the_folders_of_a_run_are_cleaned(tmp_path, pairs_folder):

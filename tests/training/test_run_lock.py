@@ -19,7 +19,9 @@ import train_pix2pix
 from pyimagesearch import evaluate
 from pyimagesearch.errors import UserError
 from pyimagesearch.training import run_lock
+from pyimagesearch.training.run import Run
 from pyimagesearch.training.run_lock import LOCK_FILE, OWNER_FILE, RunLock
+from pyimagesearch.training.training_settings import parse_training_settings
 from pyimagesearch.translation.generator import save_generator
 
 REPOSITORY = Path(train_pix2pix.__file__).parent
@@ -206,6 +208,21 @@ def test_a_filesystem_without_locks_is_one_warning(tmp_path, monkeypatch, capsys
         f"no other training in this folder\n"
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_taken_before_the_start_stays(
+    tmp_path, pairs_folder, start_process
+):
+    folder = tmp_path / "run"
+    flags = ["--data", str(pairs_folder), "--output", str(folder)]
+    run = Run(parse_training_settings(flags))
+    folder.mkdir()
+    (folder / "run.json").write_text("{}")
+    assert take_lock(start_process(folder)) == "locked"
+    with pytest.raises(UserError, match="another training writes to"):
+        run.start(model=None)
+    assert (folder / "run.json").read_text() == "{}"
+    assert not (folder / "previous").exists()
 
 
 def test_a_second_training_ends_with_one_sentence(tmp_path, pairs_folder):
