@@ -1,18 +1,32 @@
 """Adversarial training step for pix2pix."""
 
 import functools
+import inspect
 
 import keras
 import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.data_preprocess import scale_images
+from pyimagesearch.datasets.palettes import Palette
+from pyimagesearch.datasets.range_check import SIDES, check_first_images, raise_refusal
 from pyimagesearch.distribution import all_gather, all_reduce_sum, compute_loss_weight
 from pyimagesearch.metrics.image import EIGHT_BITS, MeanOverImages, l1, psnr, ssim
+from pyimagesearch.metrics.keras_metrics import DIRECTIONS, get_metrics, set_directions
 from pyimagesearch.metrics.segmentation import LabelMapScores
 from pyimagesearch.networks.ema import GeneratorEMA
+from pyimagesearch.networks.gan_losses import get_gan_losses, get_image_loss
+from pyimagesearch.networks.network_pair import NetworkPair
+from pyimagesearch.networks.optimizer_pair import OptimizerPair, get_optimizers
 
 LOSSES = ("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss")
+_OWN = "pass bceLoss, maeLoss and ganLoss, and l1Weight and dWeight"
+INSTEAD = {  # of arguments of keras.Model.compile
+    "optimizer": "pass gOptimizer and dOptimizer",
+    "loss": _OWN,
+    "loss_weights": _OWN,
+    "weighted_metrics": "pass metrics; no image has a weight",
+}
 
 
 def generator_loss(ganLoss, maeLoss, l1Weight, generatedLogits, generated, target):
@@ -63,8 +77,12 @@ def discriminator_loss(bceLoss, dWeight, realLogits, generatedLogits):
     }
 
 
-class Pix2PixTraining(keras.Model):
+@keras.saving.register_keras_serializable("pyimagesearch")
+class Pix2PixTraining(NetworkPair):
     """A generator and a discriminator that train together (the paper's section 3).
+
+    `save` and `keras.saving.load_model` keep everything that a step changes, and the
+    arguments of `compile`.
 
     Args:
         generator: keras.Model from (B, H, W, C) to (B, H, W, D), both in [-1, 1].
@@ -76,15 +94,11 @@ class Pix2PixTraining(keras.Model):
     """
 
     def __init__(self, generator, discriminator, **kwargs):
-        super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
+        super().__init__(generator, discriminator, **kwargs)
         self.lossMeans = {name: keras.metrics.Mean(name=name) for name in LOSSES}
         self.imageMetrics = []
-        self.ema = None
+        self.userMetrics = []
         self.labelScores = None
-        # Both networks are built. Keras checks this before `evaluate` and saving.
-        self.built = True
 
     def compile(
         self,
@@ -99,20 +113,24 @@ class Pix2PixTraining(keras.Model):
         averageWeights=config.AVERAGE_WEIGHTS,
         palette=None,
         targetLevels=EIGHT_BITS,
+        metrics=None,
         **kwargs,
     ):
         """Set the optimizers, the losses and their weights.
 
         Use Keras losses, or losses with the same reduction: the mean over the images
-        of one replica, divided by the number of replicas. Under the `mixed_float16`
-        policy both optimizers get loss scaling, which float16 gradients need.
+        of one replica, divided by the number of replicas. If the model has the policy
+        `mixed_float16`, both optimizers get loss scaling, which float16 gradients need.
 
         Args:
-            gOptimizer: keras.optimizers.Optimizer for the generator.
-            dOptimizer: keras.optimizers.Optimizer for the discriminator.
-            bceLoss: callable, a loss of (labels, logits).
-            maeLoss: callable, a loss of (target, generated).
-            ganLoss: callable or None, the generator's adversarial loss of
+            gOptimizer: keras.optimizers.Optimizer for the generator, or its name or
+                config.
+            dOptimizer: the same for the discriminator; another object.
+            bceLoss: callable, a loss of (labels, logits), or the name of one that
+                `create_gan_loss` makes: "bce", "lsgan" or "hinge".
+            maeLoss: callable, a loss of (target, generated), or the name of a loss of
+                Keras, such as "mae".
+            ganLoss: callable, name or None, the generator's adversarial loss of
                 (labels, logits); None uses `bceLoss`. See `create_gan_loss`.
             l1Weight: float, the paper's lambda, the weight of `maeLoss` in gLoss.
             dWeight: float, the factor of the whole dLoss.
@@ -122,29 +140,119 @@ class Pix2PixTraining(keras.Model):
                 label maps.
             targetLevels: float, how many steps the range of the targets has, which
                 limits the PSNR; see `psnr`.
+            metrics: list or None, further metrics of (target, generated), which
+                `evaluate` returns; see `get_metrics`.
             **kwargs: passed to `keras.Model.compile`, such as `jit_compile`.
+
+        Raises:
+            ValueError: if both networks get the same optimizer, if a loss of the
+                logits is not known by its name, or for an argument of
+                `keras.Model.compile` that this model does not have.
         """
+        for name, instead in INSTEAD.items():
+            if kwargs.pop(name, None) is not None:
+                raise ValueError(f"compile() does not take {name}: {instead}")
+        gOptimizer, dOptimizer = get_optimizers(
+            gOptimizer, dOptimizer, self.dtype_policy.compute_dtype == "float16"
+        )
+        losses = get_gan_losses(bceLoss, ganLoss)
+        maeLoss = get_image_loss(maeLoss)
+        userMetrics = get_metrics(metrics, taken=DIRECTIONS)
         super().compile(optimizer=None, **kwargs)
-        self.gOptimizer = _wrap_loss_scaling(gOptimizer)
-        self.dOptimizer = _wrap_loss_scaling(dOptimizer)
-        self.bceLoss = bceLoss
+        self.gOptimizer, self.dOptimizer = gOptimizer, dOptimizer
+        self.bceLoss, self.ganLoss = losses
         self.maeLoss = maeLoss
-        self.ganLoss = ganLoss or bceLoss
         self.l1Weight = l1Weight
         self.dWeight = dWeight
         self.gOptimizer.build(self.generator.trainable_variables)
         self.dOptimizer.build(self.discriminator.trainable_variables)
+        self.optimizer = OptimizerPair(
+            self.generator, gOptimizer, self.discriminator, dOptimizer
+        )
         self.ema = GeneratorEMA(self.generator) if averageWeights else None
-        self.imageMetrics = [
+        self.targetLevels = targetLevels
+        for metrics in (self.imageMetrics, self.userMetrics):
+            metrics.clear()  # Keras would reset, and list, those of an earlier compile
+        self.imageMetrics.extend(
             MeanOverImages(function, name)
             for name, function in (
                 ("l1Loss", l1),
                 ("psnr", functools.partial(psnr, levels=targetLevels)),
                 ("ssim", ssim),
             )
-        ]
+        )
+        self.userMetrics.extend(userMetrics)
         self.labelScores = LabelMapScores(palette) if palette else None
 
+    def get_compile_config(self):
+        """Return the arguments of `compile`, serialized, as a dict."""
+        if not self.compiled:
+            return None
+        names = (
+            *("gOptimizer", "dOptimizer", "bceLoss", "maeLoss", "ganLoss", "l1Weight"),
+            *("dWeight", "targetLevels", "run_eagerly", "steps_per_execution"),
+            "jit_compile",
+        )
+        palette = self.labelScores.palette if self.labelScores else None
+        return keras.saving.serialize_keras_object(
+            {name: getattr(self, name) for name in names}
+            | {
+                "averageWeights": self.ema is not None,
+                "metrics": self.userMetrics,
+                "palette": palette and [[*palette.classes.items()], palette.unlabelled],
+            }
+        )
+
+    def compile_from_config(self, config):
+        """Compile with what `get_compile_config` returns."""
+        arguments = keras.saving.deserialize_keras_object(config)
+        if arguments["palette"]:
+            classes, unlabelled = arguments["palette"]
+            arguments["palette"] = Palette(
+                {name: tuple(color) for name, color in classes},
+                tuple(map(tuple, unlabelled)),
+            )
+        self.compile(**arguments)
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        """Train as `keras.Model.fit` does, and check what would fail silently.
+
+        Args:
+            x, y, *args, **kwargs: the arguments of `keras.Model.fit`.
+
+        Returns:
+            keras.callbacks.History.
+
+        Raises:
+            UserError: if the floats of the first batch are not in [-1, 1].
+            ValueError: if a callback monitors the wrong value; see `set_directions`.
+        """
+        signature = inspect.signature(keras.Model.fit)
+        given = signature.bind(self, x, y, *args, **kwargs).arguments
+        set_directions(given.get("callbacks"), self.userMetrics)
+        pairs = given.get("validation_data")
+        if isinstance(pairs, (tuple, list)):
+            given["validation_data"] = tuple(map(check_first_images, pairs, SIDES))
+        else:
+            given["validation_data"] = check_first_images(pairs)
+        given |= {"x": check_first_images(x), "y": check_first_images(y, SIDES[1])}
+        del given["self"]
+        with raise_refusal():
+            return super().fit(**given)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Evaluate as `keras.Model.evaluate` does; see `fit` and `test_step`."""
+        with raise_refusal():
+            return super().evaluate(
+                check_first_images(x), check_first_images(y, SIDES[1]), *args, **kwargs
+            )
+
+    def predict(self, x, *args, **kwargs):
+        """Predict as `keras.Model.predict` does; see `fit` and `call`."""
+        with raise_refusal():
+            return super().predict(check_first_images(x), *args, **kwargs)
+
+    # Keras saves every attribute that is a model. So it saves the EMA by this property.
     @property
     def inferenceGenerator(self):
         """The generator to show, score and save: the EMA if there is one."""
@@ -224,15 +332,17 @@ class Pix2PixTraining(keras.Model):
 
         Returns:
             dict of str to float32 scalar: "l1Loss", "psnr" and "ssim", the means over
-            the images so far, and with a palette the scores of `LabelMapScores`.
+            the images so far, the metrics of `compile`, and with a palette the scores
+            of `LabelMapScores`.
         """
         # Every replica scores the whole batch, since it may have no image of the last
         # one.
         inputMask, realImage = (all_gather(scale_images(images)) for images in inputs)
         generated = self(inputMask, training=False)
-        for metric in self.imageMetrics:
+        metrics = [*self.imageMetrics, *self.userMetrics]
+        for metric in metrics:
             metric.update_state(realImage, generated)
-        scores = {metric.name: metric.result() for metric in self.imageMetrics}
+        scores = {metric.name: metric.result() for metric in metrics}
         if self.labelScores:
             self.labelScores.update_state(realImage, generated)
             scores |= self.labelScores.result()
@@ -244,10 +354,3 @@ class Pix2PixTraining(keras.Model):
         Under a strategy, Keras builds a model from the mean of the replicas' batches,
         and fails if they differ in size. Both networks are built already.
         """
-
-
-def _wrap_loss_scaling(optimizer):
-    """Keras wraps only `model.optimizer`, which is unused here."""
-    if keras.config.dtype_policy().compute_dtype != "float16":
-        return optimizer
-    return keras.optimizers.LossScaleOptimizer(optimizer)

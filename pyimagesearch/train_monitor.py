@@ -6,11 +6,11 @@ import keras
 
 from pyimagesearch.cli import warn_on_error
 from pyimagesearch.data_preprocess import scale_images
-from pyimagesearch.datasets.side_formats import RGB
+from pyimagesearch.datasets.side_formats import PairFormat, SideFormat
 from pyimagesearch.visualization import save_grid
 
 
-def get_train_monitor(testDs, imagePath, batchSize, epochInterval, *, formats=RGB):
+def get_train_monitor(testDs, imagePath, batchSize, epochInterval, *, formats=None):
     """Create a callback that draws a grid of test images every few epochs.
 
     A grid that cannot be drawn is a warning: it does not end the training.
@@ -22,8 +22,8 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval, *, formats=RG
             `{epoch:03d}.png`, with epochs counted from 0.
         batchSize: int, the number of images to draw, at most one batch.
         epochInterval: int, epochs between two grids. The last epoch has one, too.
-        formats: PairFormat, the values of the inputs and the targets, which the titles
-            of the columns name.
+        formats: PairFormat or None, the values of the inputs and the targets, which the
+            titles of the columns name. None: 8-bit images of any number of channels.
 
     Returns:
         keras.callbacks.Callback.
@@ -39,18 +39,19 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval, *, formats=RG
                 self._draw(path)
 
         def _draw(self, path):
-            inputMask, realImage = next(iter(testDs))
-            inputMask = scale_images(inputMask[:batchSize])
+            inputMask, realImage = (
+                scale_images(images[:batchSize]) for images in next(iter(testDs))
+            )
+            sides = formats or PairFormat(
+                SideFormat(inputMask.shape[-1]), SideFormat(realImage.shape[-1])
+            )
+            prediction = self.model(inputMask, training=False)
             save_grid(
                 path,
                 {
-                    formats.input.title("Input Image"): inputMask,
-                    formats.target.title("Pix2Pix Prediction"): self.model(
-                        inputMask, training=False
-                    ),
-                    formats.target.title("Target Label"): scale_images(
-                        realImage[:batchSize]
-                    ),
+                    sides.input.title("Input Image"): inputMask,
+                    sides.target.title("Pix2Pix Prediction"): prediction,
+                    sides.target.title("Target Label"): realImage,
                 },
             )
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
+GAN_LOSSES = ("bce", "lsgan", "hinge")
+
 
 class GanLoss(NamedTuple):
     """The adversarial losses of both networks.
@@ -22,6 +24,7 @@ class GanLoss(NamedTuple):
     generator: keras.losses.Loss
 
 
+@keras.saving.register_keras_serializable("pyimagesearch")
 class LogitsLoss(keras.losses.Loss):
     """The mean over all patches of a function of (labels, logits).
 
@@ -33,7 +36,17 @@ class LogitsLoss(keras.losses.Loss):
         super().__init__(name=function.__name__)
         self.call = function
 
+    def get_config(self):
+        """Return the argument of the constructor, as a dict."""
+        return {"function": keras.saving.serialize_keras_object(self.call)}
 
+    @classmethod
+    def from_config(cls, config):
+        """Create a loss from what `get_config` returns."""
+        return cls(keras.saving.deserialize_keras_object(config["function"]))
+
+
+@keras.saving.register_keras_serializable("pyimagesearch")
 def least_squares(labels, logits):
     """Compute the least squares loss of each patch: (logit - label)^2.
 
@@ -49,6 +62,7 @@ def least_squares(labels, logits):
     return ops.square(logits - labels)
 
 
+@keras.saving.register_keras_serializable("pyimagesearch")
 def hinge(labels, logits):
     """Compute the discriminator's hinge loss of each patch.
 
@@ -66,6 +80,7 @@ def hinge(labels, logits):
     return ops.relu(1 - (2 * labels - 1) * logits)
 
 
+@keras.saving.register_keras_serializable("pyimagesearch")
 def hinge_generator(labels, logits):
     """Compute the generator's hinge loss of each patch: -logit.
 
@@ -98,3 +113,55 @@ def create_gan_loss(name: str) -> GanLoss:
         "lsgan": LogitsLoss(least_squares),
     }[name]
     return GanLoss(loss, loss)
+
+
+def get_gan_losses(discriminator, generator=None) -> GanLoss:
+    """Get the adversarial losses from what `Pix2PixTraining.compile` is given.
+
+    Args:
+        discriminator: callable, a loss of (labels, logits), or one of `GAN_LOSSES`.
+        generator: the same, for the generator; None for the loss that belongs to the
+            discriminator's.
+
+    Returns:
+        GanLoss.
+
+    Raises:
+        ValueError: if a name is not in `GAN_LOSSES`. Keras's "binary_crossentropy"
+            takes logits for probabilities.
+    """
+    generator = discriminator if generator is None else generator
+    for loss in (discriminator, generator):
+        if isinstance(loss, str) and loss not in GAN_LOSSES:
+            raise ValueError(
+                f'"{loss}" is not a loss of the discriminator\'s logits: pass '
+                f"{', '.join(GAN_LOSSES)}, or an object such as "
+                f"keras.losses.BinaryCrossentropy(from_logits=True)"
+            )
+    if isinstance(discriminator, str):
+        discriminator = create_gan_loss(discriminator).discriminator
+    if isinstance(generator, str):
+        generator = create_gan_loss(generator).generator
+    return GanLoss(discriminator, generator)
+
+
+def get_image_loss(loss):
+    """Get the loss of (target, generated) from what `compile` is given.
+
+    Args:
+        loss: callable, or the name of a loss of Keras, such as "mae".
+
+    Returns:
+        callable: `loss`, or a keras.losses.Loss, which takes the mean over all pixels.
+
+    Raises:
+        ValueError: if Keras has no such loss.
+    """
+    if not isinstance(loss, str):
+        return loss
+    found = keras.losses.get(loss)
+    if not isinstance(found, keras.losses.Loss):
+        # A name of lower case is a function's, which keeps an axis for every pixel.
+        words = found.__name__.split("_")
+        found = keras.losses.get("".join(word.title() for word in words))
+    return found
