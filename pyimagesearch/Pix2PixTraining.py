@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from types import MappingProxyType
 
 import keras
 import tensorflow as tf
@@ -95,7 +96,10 @@ class Pix2PixTraining(NetworkPair):
 
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__(generator, discriminator, **kwargs)
-        self.lossMeans = {name: keras.metrics.Mean(name=name) for name in LOSSES}
+        # Not a dict, in which Keras would find them: `evaluate` would list them, too.
+        self.lossMeans = MappingProxyType(
+            {name: keras.metrics.Mean(name=name) for name in LOSSES}
+        )
         self.imageMetrics = []
         self.userMetrics = []
         self.labelScores = None
@@ -232,13 +236,20 @@ class Pix2PixTraining(NetworkPair):
         set_directions(given.get("callbacks"), self.userMetrics)
         pairs = given.get("validation_data")
         if isinstance(pairs, (tuple, list)):
-            given["validation_data"] = tuple(map(check_first_images, pairs, SIDES))
+            for images, side in zip(pairs, SIDES, strict=False):
+                check_first_images(images, side)
         else:
             given["validation_data"] = check_first_images(pairs)
         given |= {"x": check_first_images(x), "y": check_first_images(y, SIDES[1])}
         del given["self"]
         with raise_refusal():
             return super().fit(**given)
+
+    def reset_metrics(self):
+        """Reset the means over the epoch; Keras calls this."""
+        super().reset_metrics()
+        for mean in self.lossMeans.values():
+            mean.reset_state()
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Evaluate as `keras.Model.evaluate` does; see `fit` and `test_step`."""

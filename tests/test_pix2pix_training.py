@@ -210,9 +210,116 @@ def test_dropout_is_off_in_validation(networks):
 
 def test_compile_builds_both_optimizers_and_no_other():
     model = tiny_model()
-    assert model.optimizer is None
     assert model.gOptimizer.built
     assert model.dOptimizer.built
+    both = model.gOptimizer.variables + model.dOptimizer.variables
+    assert list(map(id, model.optimizer.variables)) == list(map(id, both))
+    assert model.optimizer.iterations is model.gOptimizer.iterations
+
+
+def test_optimizers_and_losses_are_compiled_by_name_and_config():
+    model = Pix2PixTraining(*tiny_networks())
+    config = {"class_name": "Adam", "config": {"learning_rate": 0.25, "beta_1": 0.5}}
+    model.compile(config, "sgd", "hinge", "mae")
+    assert isinstance(model.gOptimizer, keras.optimizers.Adam)
+    assert float(model.gOptimizer.learning_rate) == 0.25
+    assert model.gOptimizer.beta_1 == 0.5
+    assert isinstance(model.dOptimizer, keras.optimizers.SGD)
+    logits, target = tf.constant([[[[0.5]]]]), tf.constant([[[[1.0, -1.0, 0.0]]]])
+    assert float(model.bceLoss(tf.ones_like(logits), logits)) == 0.5
+    assert float(model.ganLoss(tf.ones_like(logits), logits)) == -0.5
+    np.testing.assert_allclose(model.maeLoss(target, 0.5 * target), 1 / 3, rtol=1e-6)
+    model.compile(config, dict(config), "bce", "MeanSquaredError", ganLoss="lsgan")
+    assert model.gOptimizer is not model.dOptimizer
+    softplus = np.log1p(np.exp(-0.5))
+    assert float(model.bceLoss(tf.ones_like(logits), logits)) == pytest.approx(softplus)
+    assert float(model.ganLoss(tf.ones_like(logits), logits)) == 0.25
+    assert float(model.maeLoss(target, 0.5 * target)) == pytest.approx(1 / 6)
+
+
+ADAM = keras.optimizers.Adam()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((ADAM, ADAM, "bce", "mae"), "gOptimizer and dOptimizer are the same object"),
+        (("adam", None, "bce", "mae"), "dOptimizer is None: pass an optimizer"),
+        (("adam", "adm", "bce", "mae"), "adm"),
+        (("adam", "adam", "binary_crossentropy", "mae"), "discriminator's logits"),
+        (("adam", "adam", "bce", "mea"), "Could not interpret loss identifier: mea"),
+    ],
+)
+def test_arguments_that_compile_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Pix2PixTraining(*tiny_networks()).compile(*arguments)
+
+
+@pytest.mark.parametrize(
+    "name", ["optimizer", "loss", "loss_weights", "weighted_metrics"]
+)
+def test_arguments_of_other_models_are_refused_by_name(name):
+    with pytest.raises(ValueError, match=rf"does not take {name}: pass "):
+        tiny_model(**{name: ["mae"]})
+
+
+def test_metrics_are_logged_with_the_scores():
+    batches = [tiny_batch(seed, pairs) for seed, pairs in ((1, 3), (2, 1))]
+    error = keras.metrics.RootMeanSquaredError(name="rmse")
+    model = tiny_model(metrics=["mse", error, keras.losses.mean_absolute_error])
+    pairs = tf.data.Dataset.from_generator(
+        lambda: iter(batches), output_signature=(tf.TensorSpec((None, 12, 12, 3)),) * 2
+    )
+    pairs = pairs.apply(tf.data.experimental.assert_cardinality(2))
+    for _ in range(2):  # the second has forgotten the first
+        history = model.fit(pairs, validation_data=pairs, verbose=0, shuffle=False)
+        scores = {name: values[0] for name, values in history.history.items()}
+    errors = np.concatenate([real - model.generator(mask) for mask, real in batches])
+    expected = {
+        "val_mean_squared_error": np.mean(errors**2),
+        "val_rmse": np.sqrt(np.mean(errors**2)),
+        "val_mean_absolute_error": np.mean(np.abs(errors)),
+        "val_l1Loss": np.mean(np.abs(errors)),
+    }
+    for name, value in expected.items():
+        assert scores[name] == pytest.approx(value, rel=1e-5), name
+    assert "mean_squared_error" not in scores  # of the training
+
+
+def test_evaluate_without_names_lists_every_score_once():
+    model = tiny_model(metrics=["mse"])
+    model.compile("adam", "adam", "bce", "mae", metrics=["mse"])
+    pairs = tf.data.Dataset.from_tensors(tiny_batch())
+    scores = model.evaluate(pairs, return_dict=True, verbose=0)
+    names = ["l1Loss", "psnr", "ssim", "mean_squared_error"]
+    assert sorted(scores) == sorted(names)
+    assert model.evaluate(pairs, verbose=0) == [scores[name] for name in names]
+
+
+def test_metrics_with_the_name_of_a_score_are_refused():
+    with pytest.raises(ValueError, match='two metrics have the name "psnr"'):
+        tiny_model(metrics=[keras.metrics.Mean(name="psnr")])
+    with pytest.raises(ValueError, match='two metrics have the name "mean_squared'):
+        tiny_model(metrics=["mse", "mse"])
+    with pytest.raises(ValueError, match="metrics='mse' is not a list"):
+        tiny_model(metrics="mse")
+
+
+def test_an_optimizer_with_an_average_of_its_own_finishes_at_the_end_of_fit():
+    model = Pix2PixTraining(*tiny_networks())
+    g, d = (keras.optimizers.SGD(r, use_ema=True, ema_momentum=0.5) for r in (1.0, 0.5))
+    model.compile(g, d, "bce", "mae")
+    kernels = []
+    keep = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: kernels.append(
+            model.discriminator.trainable_weights[0].numpy()
+        )
+    )
+    pairs = tf.data.Dataset.from_tensors(tiny_batch()).repeat(2)
+    model.fit(pairs, verbose=0, shuffle=False, callbacks=[keep])
+    average = 0.5 * kernels[0] + 0.5 * kernels[1]
+    final = model.discriminator.trainable_weights[0]
+    np.testing.assert_allclose(final, average, rtol=1e-5, atol=1e-7)
 
 
 def test_weights_survive_saving(tmp_path):
