@@ -112,14 +112,19 @@ CASES = {
             "maeLoss": "huber",
         },
     ),
+}
+SLOW_CASES = {
     "paper": ("float32", {"networks": build_paper_networks}),
     "tutorial": ("float32", {"networks": build_tutorial_networks}),
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [*CASES, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_CASES)],
+)
 def test_a_loaded_model_trains_on_to_the_bit(tmp_path, precision, case):
-    policy, arguments = CASES[case]
+    policy, arguments = (CASES | SLOW_CASES)[case]
     precision(policy)
     model = build_model(**arguments)
     train(model)

@@ -1,5 +1,6 @@
 """When the train monitor draws, what it draws, and that it never ends a training."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import tensorflow as tf
 
 from pyimagesearch import train_monitor
 from pyimagesearch.train_monitor import get_train_monitor
+from pyimagesearch.visualization import GRID_GAP, GRID_TITLE
 
 
 class Halver(keras.Model):
@@ -76,6 +78,57 @@ def test_integers_are_drawn_like_floats(tmp_path, monkeypatch):
     columns = saved[0][1]
     np.testing.assert_allclose(columns["Target Label"], [[[[-1, 1, -0.6]]]], atol=1e-6)
     np.testing.assert_allclose(columns["Input Image"], [[[[-1, 1, -0.6]]]], atol=1e-6)
+
+
+class Repeater(Halver):
+    """Generates as many channels as the target has, of half the first one's value."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.channels = channels
+
+    def call(self, image, training=False):
+        return tf.repeat(image[..., :1] / 2, self.channels, axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets"), [(1, 1), (1, 3), (2, 4), (3, 1), (4, 9), (9, 2)]
+)
+def test_any_channels_are_drawn_without_formats(tmp_path, monkeypatch, inputs, targets):
+    drawn = []
+    save = train_monitor.save_grid
+    monkeypatch.setattr(
+        train_monitor, "save_grid", lambda *grid: [drawn.append(grid[1]), save(*grid)]
+    )
+    levels = tf.range(1, inputs + 1, dtype=tf.float32) / 10
+    mask = tf.broadcast_to(levels, (2, 32, 32, inputs))
+    target = tf.broadcast_to(
+        -tf.range(1, targets + 1, dtype=tf.float32) / 10, (2, 32, 32, targets)
+    )
+    model = Repeater(targets)
+    model.compile(optimizer=None)
+    monitor = get_train_monitor(
+        tf.data.Dataset.from_tensors((mask, target)), tmp_path, 2, 1
+    )
+    model.fit(tf.zeros((1, 1)), callbacks=[monitor], verbose=0)
+
+    titles = [*drawn[0]]
+    for title, channels in zip(titles, (inputs, targets, targets), strict=True):
+        caption = {2: "channels 1 of 2"}.get(channels, f"channels 1 to 3 of {channels}")
+        assert title.partition("\n")[2] == ("" if channels in (1, 3) else caption)
+    grid = cv2.imread(str(tmp_path / "000.png"))[..., ::-1]
+    width = (grid.shape[1] - GRID_GAP) // 3
+    shown = [
+        grid[GRID_TITLE + 10, GRID_GAP + column * width + 10] for column in range(3)
+    ]
+    for pixel, values in zip(
+        shown,
+        (levels, tf.repeat(levels[:1] / 2, targets), target[0, 0, 0]),
+        strict=True,
+    ):
+        expected = np.rint((values.numpy() + 1) * 127.5)
+        expected = expected[:3] if len(expected) > 2 else expected[[0, 0, 0]]
+        np.testing.assert_array_equal(pixel, expected)
 
 
 def test_a_grid_that_cannot_be_drawn_is_a_warning(tmp_path, images, capsys):
