@@ -175,8 +175,8 @@ class Pix2PixTraining(NetworkPair):
         )
         self.ema = GeneratorEMA(self.generator) if averageWeights else None
         self.targetLevels = targetLevels
-        for metrics in (self.imageMetrics, self.userMetrics):
-            metrics.clear()  # Keras would reset, and list, those of an earlier compile
+        for earlier in (self.imageMetrics, self.userMetrics):
+            earlier.clear()  # Keras would reset and list them, too
         self.imageMetrics.extend(
             MeanOverImages(function, name)
             for name, function in (

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -203,6 +204,37 @@ def test_weights_without_an_average_are_refused_by_a_model_with_one(tmp_path):
     build_model().save_weights(tmp_path / "state.weights.h5")
     with pytest.raises(ValueError, match="could not be loaded"):
         build_model(averageWeights=True).load_weights(tmp_path / "state.weights.h5")
+
+
+def test_every_value_is_saved_once(tmp_path):
+    model = build_model(averageWeights=True)
+    model.save_weights(tmp_path / "state.weights.h5")
+    with h5py.File(tmp_path / "state.weights.h5") as file:
+        sizes = []
+        file.visititems(lambda _, item: sizes.append(getattr(item, "size", 0)))
+    values = copy_values(model).values()
+    assert sum(sizes) == sum(value.size for value in values)
+
+
+def test_weights_of_version_1_are_loaded(tmp_path):
+    """Its files do not have the states of dropout."""
+    model = build_model()
+    path = tmp_path / "state.weights.h5"
+    model.save_weights(path)
+    expected = copy_values(model)
+    with h5py.File(path, "a") as file:
+        for name in [*file["vars"]]:
+            del file["vars"][name]
+        del file["optimizer"]
+    other = build_model(seed=2)
+    seeds = [value for name, value in copy_values(other).items() if value.dtype == "u4"]
+    other.load_weights(path)
+    values = copy_values(other)
+    kept = [value for value in values.values() if value.dtype == "u4"]
+    np.testing.assert_array_equal(kept, seeds)
+    for name, value in values.items():
+        if value.dtype != "u4":
+            np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
 def test_weights_do_not_depend_on_the_metrics(tmp_path):

@@ -53,6 +53,12 @@ class OptimizerPair(keras.optimizers.Optimizer):
             self.d_optimizer.learning_rate = float(learning_rate) * self.ratio
         self.g_optimizer.learning_rate = learning_rate
 
+    def save_own_variables(self, store):
+        """Save nothing: the model saves each optimizer."""
+
+    def load_own_variables(self, store):
+        """Load nothing: the model loads each optimizer."""
+
     def finalize_variable_values(self, var_list):
         """Let both optimizers finish, as `fit` does at its end; see `use_ema`.
 
