@@ -31,9 +31,7 @@ def train(settings, run):
     from pyimagesearch.translation.generator import save_generator
 
     info("building the input pipelines...")
-    trainDs, testDs = build_datasets(
-        settings, run.data, run.initial_epoch * settings.steps_per_epoch
-    )
+    trainDs, testDs = build_datasets(settings, run.data, run.initial_pair)
 
     info("building and compiling the networks...")
     networks = choose_networks(settings, run.data.formats)
@@ -41,12 +39,12 @@ def train(settings, run):
         model = build_model(settings, networks, run.data.formats.target)
     run.start(model)
 
-    info(f"training for {count(settings.epochs - run.initial_epoch, 'epoch')}...")
+    info(f"training for {count(run.final_epoch - run.initial_epoch, 'epoch')}...")
     with handle_interrupts(run.get_resume_hint) as interruption:
         model.fit(
             trainDs,
             initial_epoch=run.initial_epoch,
-            epochs=settings.epochs,
+            epochs=run.final_epoch,
             steps_per_epoch=settings.steps_per_epoch,
             validation_data=testDs.take(settings.validation_steps),
             callbacks=[interruption, *run.create_callbacks(testDs)],
@@ -60,8 +58,8 @@ def train(settings, run):
         run.finish(model, testDs, interruption)
 
 
-def build_datasets(settings, data, startStep):
-    """Build the training batches, from a step on, and the test batches."""
+def build_datasets(settings, data, startPair):
+    """Build the training batches, from a pair on, and the test batches."""
     from pyimagesearch.data_preprocess import load_dataset
 
     height, width = settings.image_size
@@ -81,7 +79,7 @@ def build_datasets(settings, data, startStep):
         train=True,
         augment=settings.augment,
         seed=settings.seed,
-        startStep=startStep,
+        startPair=startPair,
         **shared,
     )
     testDs = load_dataset(batchSize=config.INFER_BATCH_SIZE, **shared)

@@ -103,21 +103,22 @@ def _is_within(path: str | os.PathLike, folder: Path) -> bool:
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:
-    """Write a CSV file atomically: a header with the keys of the first row, then rows.
+    """Write a CSV file atomically: a header with the keys of all rows, then the rows.
 
     Bytes of a file name that are not UTF-8 are escaped.
 
     Args:
         path: Path, the file.
-        rows: list of dict, one or more, all with the same keys.
+        rows: list of dict, one or more. The cell of a key that a row lacks is empty.
     """
+    names = dict.fromkeys(name for row in rows for name in row)
     with (
         write_atomic(path) as temporary,
         temporary.open(
             "w", newline="", encoding="utf-8", errors="backslashreplace"
         ) as file,
     ):
-        writer = csv.DictWriter(file, rows[0])
+        writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(rows)
 

@@ -38,6 +38,7 @@ EPOCHS = 150
 STEPS_PER_EPOCH = 100
 MONITOR_INTERVAL = 10  # epochs
 CHECKPOINT_INTERVAL = 1  # epochs
+KEEP_BEST = "auto"  # the score whose best generator is kept
 VALIDATION_STEPS = 13  # batches of INFER_BATCH_SIZE pairs after every epoch
 SEED = 42
 

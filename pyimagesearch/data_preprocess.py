@@ -157,7 +157,7 @@ def load_dataset(
     labelSide=None,
     augment=config.AUGMENT,
     seed=config.SEED,
-    startStep=0,
+    startPair=0,
     cache=config.CACHE,
     valFraction=config.VAL_FRACTION,
     scale=True,
@@ -180,8 +180,8 @@ def load_dataset(
         augment: "resize", the tutorial's jitter, or "crop", the paper's random jitter
             (section 6.2).
         seed: int, not negative, for the order and the crops of the training pairs.
-        startStep: int, the training step to start at. The batches are those that an
-            uninterrupted pipeline returns from this step on.
+        startPair: int, how many training pairs to skip. The batches are those that a
+            pipeline of the same seed returns after so many pairs.
         cache: "auto", "memory" or "none"; see `datasets.pairs.open_pairs`.
         valFraction: float in (0, 1), the share of the training pairs to validate on if
             the folder has no `val` and no `test`.
@@ -212,17 +212,18 @@ def load_dataset(
     images = open_pairs(files, cache)
     if not train:
         return make_batches(OrderedPass(images, batchSize, scale=scale), direction)
-    stream = TrainStream(images, batchSize, seed, augment, labelSide, scale=scale)
-    return make_batches(stream, direction, startStep)
+    stream = TrainStream(
+        images, batchSize, seed, augment, labelSide, start=startPair, scale=scale
+    )
+    return make_batches(stream, direction)
 
 
-def make_batches(stream, direction="BtoA", startStep=0):
+def make_batches(stream, direction="BtoA"):
     """Make a pipeline from a stream of batches.
 
     Args:
         stream: OrderedPass or TrainStream.
         direction: "BtoA", to use side B as the input mask, or "AtoB".
-        startStep: int, the step to start at.
 
     Returns:
         `tf.data.Dataset` of (inputMask, realImage) batches (B, H, W, C) of
@@ -238,7 +239,7 @@ def make_batches(stream, direction="BtoA", startStep=0):
         return _order_sides(sides, direction)
 
     return (
-        tf.data.Dataset.range(startStep, stream.steps)
+        tf.data.Dataset.range(stream.steps)
         .map(make_batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         .prefetch(tf.data.AUTOTUNE)
     )

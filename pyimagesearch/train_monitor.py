@@ -31,7 +31,7 @@ def get_train_monitor(testDs, imagePath, batchSize, epochInterval, *, formats=No
 
     class TrainMonitor(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            is_last = epoch + 1 == self.params["epochs"]
+            is_last = epoch + 1 == self.params["epochs"] or self.model.stop_training
             if epoch % epochInterval and not is_last:
                 return
             path = Path(imagePath, f"{epoch:03d}.png")

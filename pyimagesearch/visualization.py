@@ -1,5 +1,6 @@
 """Images for people: image files, grids and training curves."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PANELS = {  # title: label of each curve, by the name that the value is logged u
     "Discriminator": {"realDiscLoss": "on real", "generatedLoss": "on generated"},
     "Adversarial": {"ganLoss": "generator"},
     "L1": {"l1Loss": "training", "val_l1Loss": "validation"},
+    "Learning rate": {"learning_rate": "both optimizers"},
     "Validation PSNR [dB]": {"val_psnr": "validation"},
     "Validation SSIM": {"val_ssim": "validation"},
     "Validation label scores": {
@@ -164,10 +166,15 @@ def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
     Args:
         path: Path, the PNG file.
         rows: list of dict, one for each epoch: "epoch" and the values by the names in
-            `PANELS`. A panel without values is left out.
+            `PANELS`. A panel without values is left out, and a curve has a gap where
+            an epoch has no value.
     """
     panels = {
-        title: {name: label for name, label in curves.items() if name in rows[0]}
+        title: {
+            name: label
+            for name, label in curves.items()
+            if any(name in row for row in rows)
+        }
         for title, curves in PANELS.items()
     }
     panels = {title: curves for title, curves in panels.items() if curves}
@@ -176,7 +183,8 @@ def save_curves(path: Path, rows: list[dict[str, float]]) -> None:
     marker = "." if len(rows) < CURVE_MARKERS else ""
     for axes, (title, curves) in zip(figure.axes, panels.items(), strict=True):
         for name, label in curves.items():
-            axes.plot(epochs, [row[name] for row in rows], marker=marker, label=label)
+            values = [row.get(name, math.nan) for row in rows]
+            axes.plot(epochs, values, marker=marker, label=label)
         axes.set_title(title)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

@@ -150,8 +150,12 @@ def test_training_is_endless(pairs_folder):
 def test_training_starts_at_any_step(pairs_folder, augment):
     settings = {"train": True, "augment": augment, "labelSide": "B"}
     whole = take_batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 8)
-    later = load_dataset(pairs_folder, 2, 32, 32, startStep=5, **settings)
+    later = load_dataset(pairs_folder, 2, 32, 32, startPair=10, **settings)
     assert_equal(take_batches(later, 3), whole[5:])
+    larger = load_dataset(pairs_folder, 5, 32, 32, startPair=3, **settings)
+    for side, batch in enumerate(take_batches(larger, 1)[0]):
+        expected = np.concatenate([batch[side] for batch in whole])[3:8]
+        np.testing.assert_array_equal(batch, expected)
     other = load_dataset(pairs_folder, 2, 32, 32, seed=43, **settings)
     assert (take_batches(other, 1)[0][0] != whole[0][0]).any()
 

@@ -98,9 +98,12 @@ def test_names_that_are_not_utf8_are_recorded(tmp_path):
     folder = (tmp_path / "own").rename(tmp_path / os.fsdecode(b"own\xe9"))
     settings = Namespace(dataset=None, data=str(folder), val_fraction=0.1)
     described = describe_run(settings, open_data(folder), tf.distribute.get_strategy())
+    size = (folder / "train" / os.fsdecode(b"caf\xe9.png")).stat().st_size
     assert described["pairs"]["train"] == {
         "count": 1,
         "sha256": hashlib.sha256(b"caf\xe9").hexdigest(),
+        "bytes": size,
+        "sizes_sha256": hashlib.sha256(str(size).encode()).hexdigest(),
     }
     write_run_record(tmp_path, described)
     assert read_run_record(tmp_path)["settings"]["data"] == str(folder)

@@ -67,6 +67,7 @@ def test_training_writes_its_run(run_folder):
         "images/001.png",
         "logs/history.csv",
         "logs/losses.png",
+        "models/best.keras",
         "models/generator.keras",
         "run.json",
     }
@@ -76,13 +77,15 @@ def test_training_writes_its_run(run_folder):
     assert record["results"]["last_epoch"].keys() == {
         *("epoch", "seconds", "images_per_second"),
         *("dLoss", "gLoss", "ganLoss", "l1Loss", "realDiscLoss", "generatedLoss"),
-        *("val_l1Loss", "val_psnr", "val_ssim"),
+        *("val_l1Loss", "val_psnr", "val_ssim", "learning_rate"),
     }
     assert record["results"]["validation"].keys() == {"l1Loss", "psnr", "ssim"}
     lines = [line for line in output.splitlines() if line.startswith("[INFO]")]
     assert any("building the input pipelines" in line for line in lines)
     assert any("saving the generator" in line for line in lines)
-    assert f"L1 {record['results']['validation']['l1Loss']:.4f}, PSNR" in lines[-1]
+    assert f"L1 {record['results']['validation']['l1Loss']:.4f}, PSNR" in lines[-2]
+    best = record["results"]["best"]
+    assert f"epoch {best['epoch']}, val_l1Loss {best['value']:.4f}, kept" in lines[-1]
 
 
 def test_inference_draws_the_pairs_of_the_run(run_folder, streets, tmp_path):

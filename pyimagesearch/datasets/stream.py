@@ -82,7 +82,7 @@ class OrderedPass:
     ):
         self.images = images
         self.batch_size = batch_size
-        self.end = len(images)
+        self.start, self.end = 0, len(images)
         self._buffers = BufferPool()
         self._is_unscaled = True  # what `read_sides` returns
         self.dtypes = tuple(
@@ -98,7 +98,7 @@ class OrderedPass:
         Returns:
             tuple of two arrays (B, H, W, C) of `dtypes`, sides A and B.
         """
-        first = int(step) * self.batch_size
+        first = self.start + int(step) * self.batch_size
         positions = range(first, min(first + self.batch_size, self.end))
         batch = tuple(
             self._buffers.empty((len(positions), *shape), dtype)
@@ -119,7 +119,10 @@ class OrderedPass:
 
 
 class TrainStream(OrderedPass):
-    """Endless shuffled batches of training pairs; each depends on (seed, step) only.
+    """Endless shuffled batches of training pairs.
+
+    The pair at a position of the stream, and its crop, depend on the seed and the
+    position only.
 
     Args:
         images, batch_size, scale: see `OrderedPass`.
@@ -127,6 +130,7 @@ class TrainStream(OrderedPass):
         augment: "crop", the paper's random jitter, the same for both sides; "resize",
             the tutorial's jitter, which returns floats whatever `scale` is; or None.
         label_side: "A" or "B" if that side is a map of flat colours, else None.
+        start: int, the position of the first pair of step 0.
     """
 
     def __init__(
@@ -137,11 +141,12 @@ class TrainStream(OrderedPass):
         augment: str | None = None,
         label_side: str | None = None,
         *,
+        start: int = 0,
         scale: bool = True,
     ):
         super().__init__(images, batch_size, scale=scale or augment == "resize")
-        self.end = sys.maxsize
-        self.steps = sys.maxsize // batch_size
+        self.start, self.end = start, sys.maxsize
+        self.steps = (sys.maxsize - start) // batch_size
         self.fixed_size = batch_size
         self.seed = seed
         self.augment = augment

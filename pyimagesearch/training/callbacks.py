@@ -13,12 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch import config
 from pyimagesearch.atomic import write_csv
 from pyimagesearch.cli import FAILED, info, warn_on_error
 from pyimagesearch.errors import RunStoppedError
-from pyimagesearch.training.checkpoint import snapshot_model, write_checkpoint
-from pyimagesearch.translation.generator import save_generator
 from pyimagesearch.visualization import save_curves
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -31,9 +28,17 @@ LONG_TRAINING = 1800  # seconds; longer ones get a hint at a shorter recipe
 class StopOnDivergence(keras.callbacks.Callback):
     """Stops the training at the first step with a NaN or infinite loss.
 
+    Args:
+        get_saved_epochs: callable, returns the number of epochs in the checkpoint of
+            the run; None if there is no run.
+
     Raises:
         RunStoppedError: from `on_train_batch_end`.
     """
+
+    def __init__(self, get_saved_epochs: Callable[[], int] | None = None):
+        super().__init__()
+        self.get_saved_epochs = get_saved_epochs or (lambda: 0)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
@@ -43,16 +48,51 @@ class StopOnDivergence(keras.callbacks.Callback):
             value = float(logs[name])
             if not math.isfinite(value):
                 problem = f"{name} is {value} at step {batch}"
-                raise _create_divergence_error(problem, self.epoch)
+                raise create_divergence_error(
+                    self.model, problem, self.epoch, self.get_saved_epochs()
+                )
 
 
-def _create_divergence_error(problem: str, epoch: int) -> RunStoppedError:
+def create_divergence_error(
+    model: keras.Model, problem: str, epoch: int, saved_epochs: int
+) -> RunStoppedError:
+    """Create the error that ends a training with NaN or infinite values.
+
+    Args:
+        model: Pix2PixTraining, whose learning rate was too high.
+        problem: str, what is NaN or infinite.
+        epoch: int, counted from 0.
+        saved_epochs: int, the number of epochs in the checkpoint.
+    """
+    rate = float(f"{get_learning_rate(model) / 2:.2g}")
+    if saved_epochs:
+        advice = (
+            f"The checkpoint of the {saved_epochs} epochs before is kept: continue "
+            f"from it with --resume --learning-rate {rate:g}"
+        )
+    else:
+        advice = f"No epoch was saved: start over with --learning-rate {rate:g}"
     return RunStoppedError(
-        f"the training diverged: {problem} of epoch {epoch}. The last checkpoint is "
-        f"kept. Start over with a lower --learning-rate, with --precision float32 or "
-        f"with --gan-loss lsgan",
+        f"the training diverged: {problem} of epoch {epoch}. {advice}, or try "
+        f"--gan-loss lsgan",
         FAILED,
     )
+
+
+def get_learning_rate(model: keras.Model) -> float:
+    """Return the learning rate of the generator's next step."""
+    rate = np.float32(keras.ops.convert_to_numpy(model.gOptimizer.learning_rate))
+    return float(str(rate))  # 0.0002, not 0.00019999999494757503
+
+
+class LearningRateLogger(keras.callbacks.Callback):
+    """Adds the learning rate at the start of each epoch to its logs."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.rate = get_learning_rate(self.model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = self.rate
 
 
 @contextlib.contextmanager
@@ -251,41 +291,3 @@ class TensorBoardLogger(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self.writer is not None:
             self.writer.close()
-
-
-class CheckpointSaver(keras.callbacks.Callback):
-    """Saves a checkpoint and the generator every few epochs and after the last one.
-
-    Args:
-        run: Path, the run's folder.
-        interval: int, epochs between two checkpoints.
-        history: list of dict, the rows of all epochs. `HistoryLogger` must run before.
-        epochs: int, the number of epochs in the existing checkpoint.
-
-    Attributes:
-        epochs: int, the number of epochs in the last checkpoint.
-
-    Raises:
-        RunStoppedError: from `on_epoch_end`, if a weight is NaN or infinite. The
-            previous checkpoint is kept.
-    """
-
-    def __init__(self, run: Path, interval: int, history: list, epochs: int = 0):
-        super().__init__()
-        self.run = run
-        self.interval = interval
-        self.history = history
-        self.epochs = epochs
-
-    def on_epoch_end(self, epoch, logs=None):
-        epochs = epoch + 1
-        if epochs % self.interval and epochs < self.params["epochs"]:
-            return
-        steps = epochs * self.params["steps"]
-        checkpoint = snapshot_model(self.model, epochs, steps, self.history)
-        if not all(np.isfinite(value).all() for value in checkpoint.variables.values()):
-            problem = "a weight is NaN or infinite at the end"
-            raise _create_divergence_error(problem, epoch)
-        write_checkpoint(self.run / config.CHECKPOINT_FILE, checkpoint)
-        save_generator(self.model.inferenceGenerator, self.run / config.GENERATOR_FILE)
-        self.epochs = epochs

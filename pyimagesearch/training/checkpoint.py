@@ -2,30 +2,40 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import keras
 import numpy as np
 
+from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
+from pyimagesearch.networks.paper_networks import GRAPH
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+from pyimagesearch.training.best_score import BestScore
+from pyimagesearch.training.resume import get_restart_hint
 
 PROGRESS = "progress"  # the entry of the file that is not a variable
+OPTIMIZERS = ("gOptimizer", "dOptimizer")
+EMA = "average"
+ITERATION, LEARNING_RATE = "iteration", "learning_rate"  # names of Keras's variables
 
 
 class Checkpoint(NamedTuple):
     """The state of a training between two epochs.
 
-    The position in the data is not stored: the batch of a step is a function of the
-    seed and of the number of the step.
+    The state of the data is their number: the pairs that follow, and their crops, are
+    a function of the seed and of the position.
     """
 
     epochs: int  # finished epochs
     steps: int  # finished steps
     history: list[dict[str, float]]  # one row per epoch; see `HistoryLogger`
     variables: dict[str, np.ndarray]  # see `collect_variables`
+    pairs: int | None = None  # pairs in the finished steps; None before version 2
+    best: BestScore | None = None  # if the best generator is kept
+    graph: int = 1  # see `paper_networks.GRAPH`
 
 
 def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
@@ -40,14 +50,10 @@ def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
     Returns:
         dict of str to keras.Variable, with keys "part/number".
     """
-    parts = {
-        "generator": model.generator,
-        "discriminator": model.discriminator,
-        "gOptimizer": model.gOptimizer,
-        "dOptimizer": model.dOptimizer,
-    }
+    parts = {"generator": model.generator, "discriminator": model.discriminator}
+    parts |= {name: getattr(model, name) for name in OPTIMIZERS}
     if model.ema:
-        parts["average"] = model.ema.network
+        parts[EMA] = model.ema.network
     return {
         f"{part}/{number:03d}": variable
         for part, owner in parts.items()
@@ -55,42 +61,89 @@ def collect_variables(model: Pix2PixTraining) -> dict[str, keras.Variable]:
     }
 
 
-def snapshot_model(
-    model: Pix2PixTraining, epochs: int, steps: int, history: list[dict[str, float]]
-) -> Checkpoint:
-    """Copy the state of a compiled model.
-
-    Args:
-        model: Pix2PixTraining, compiled.
-        epochs, steps, history: see `Checkpoint`.
-    """
-    variables = {
+def snapshot_variables(model: Pix2PixTraining) -> dict[str, np.ndarray]:
+    """Copy the variables of a compiled model; see `collect_variables`."""
+    return {
         name: keras.ops.convert_to_numpy(variable)
         for name, variable in collect_variables(model).items()
     }
-    return Checkpoint(epochs, steps, history, variables)
 
 
-def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint) -> None:
+def check_graph(checkpoint: Checkpoint, network: str, run: Path) -> None:
+    """Check that the weights of a checkpoint have the meaning that they have here.
+
+    Args:
+        checkpoint: Checkpoint.
+        network: str, "tutorial" or "paper".
+        run: Path, the run's folder.
+
+    Raises:
+        UserError: if the paper's generator was another function of the same weights.
+    """
+    if network == "paper" and checkpoint.graph != GRAPH:
+        raise UserError(
+            f"the run in {run} was trained by version 1, whose U-Net of the paper "
+            f"joined skip connections after LeakyReLU; the authors' network, which "
+            f"this version builds, joins them before ReLU, so the weights do not fit. "
+            f"Run without --resume and --init-from to start over; its "
+            f"{config.GENERATOR_FILE} still works with inference, evaluate and export"
+        )
+
+
+def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint, run: Path) -> None:
     """Assign the variables of a checkpoint to a model.
+
+    The learning rate, which is a setting, stays that of the model. An EMA that the
+    checkpoint does not have starts with the weights of the generator.
 
     Args:
         model: Pix2PixTraining, compiled.
         checkpoint: Checkpoint, of the same networks and optimizers.
+        run: Path, the run's folder, for the error message.
 
     Raises:
         UserError: if the networks or the optimizers differ.
     """
-    variables = collect_variables(model)
-    if {name: tuple(v.shape) for name, v in variables.items()} != {
-        name: value.shape for name, value in checkpoint.variables.items()
-    }:
-        raise UserError(
-            "the checkpoint does not match these networks and optimizers: run without "
-            "--resume to start over"
-        )
-    for name, variable in variables.items():
-        variable.assign(checkpoint.variables[name])
+    parts = group_by_part(collect_variables(model))
+    values = group_by_part(checkpoint.variables)
+    if EMA in parts and EMA not in values:
+        values[EMA] = values.get("generator", [])
+    matches = []
+    for part, variables in parts.items():
+        arrays = values.get(part, [])
+        if part in OPTIMIZERS:
+            variables, arrays = _match_schedule(variables, arrays)
+        if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:
+            raise UserError(
+                f"the {part} of the checkpoint in {run} does not match that of the "
+                f"settings: {get_restart_hint(run)}"
+            )
+        matches += zip(variables, arrays, strict=True)
+    for variable, array in matches:
+        if variable.name != LEARNING_RATE:
+            variable.assign(array)
+
+
+def group_by_part(variables: dict[str, Any]) -> dict[str, list]:
+    """Group the values of `collect_variables`, or of a `Checkpoint`, by their part."""
+    parts: dict[str, list] = {}
+    for name in sorted(variables):
+        parts.setdefault(name.partition("/")[0], []).append(variables[name])
+    return parts
+
+
+def _match_schedule(variables: list, arrays: list) -> tuple[list, list]:
+    """Leave out the learning rate, if only one of two optimizers has one.
+
+    An optimizer with a schedule has no variable for the learning rate.
+    """
+    place = max(n for n, v in enumerate(variables) if v.name == ITERATION) + 1
+    has_rate = len(variables) > place and variables[place].name == LEARNING_RATE
+    if has_rate and len(arrays) == len(variables) - 1:
+        return variables[:place] + variables[place + 1 :], arrays
+    if not has_rate and len(arrays) == len(variables) + 1:
+        return variables, arrays[:place] + arrays[place + 1 :]
+    return variables, arrays
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -111,10 +164,14 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
             variables = {name: entries[name] for name in entries.files}
         progress = json.loads(str(variables.pop(PROGRESS)))
+        if progress.get("best"):
+            progress["best"] = BestScore(*progress["best"])
         return Checkpoint(**progress, variables=variables)
     except FileNotFoundError:
         return None
     except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
         raise UserError(
-            f"{path} is not a checkpoint ({error}): run without --resume to start over"
+            f"{path} is not a checkpoint ({error}): run without --resume to start "
+            f"over, with --init-from {path.parents[1] / config.GENERATOR_FILE} to "
+            f"start with the generator"
         ) from error

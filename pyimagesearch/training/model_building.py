@@ -96,7 +96,18 @@ def build_model(
 
 
 def _create_adam(settings):
+    return keras.optimizers.Adam(create_schedule(settings), beta_1=settings.beta_1)
+
+
+def create_schedule(settings: Namespace) -> float | LinearDecay:
+    """Create the learning rate, or its schedule, for the whole run."""
     rate = settings.learning_rate
     if settings.lr_decay == "linear":
         rate = LinearDecay(rate, settings.epochs * settings.steps_per_epoch)
-    return keras.optimizers.Adam(rate, beta_1=settings.beta_1)
+    return rate
+
+
+def compute_learning_rate(settings: Namespace, step: int) -> float:
+    """Compute the learning rate of a step, counted from 0."""
+    schedule = create_schedule(settings)
+    return float(schedule(step)) if callable(schedule) else schedule

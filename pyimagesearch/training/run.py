@@ -3,9 +3,9 @@
 import hashlib
 import os
 import platform
-import re
 import statistics
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -29,55 +29,52 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 from pyimagesearch.metrics.segmentation import LABEL_SCORES
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
-from pyimagesearch.run_record import write_run_record
+from pyimagesearch.run_record import read_run_record, write_run_record
 from pyimagesearch.train_monitor import get_train_monitor
+from pyimagesearch.training.best_score import BestScore, choose_score
 from pyimagesearch.training.callbacks import (
-    CheckpointSaver,
     HistoryLogger,
+    LearningRateLogger,
     StopOnDivergence,
     TimeEstimate,
     create_tensorboard_callbacks,
 )
-from pyimagesearch.training.checkpoint import Checkpoint, read_checkpoint, restore_model
+from pyimagesearch.training.checkpoint import (
+    Checkpoint,
+    check_graph,
+    read_checkpoint,
+    restore_model,
+)
 from pyimagesearch.training.hardware import choose_precision, choose_strategy
-from pyimagesearch.training.model_building import choose_networks
-from pyimagesearch.training.resume import check_same_pairs
+from pyimagesearch.training.initial_weights import (
+    InitialWeights,
+    initialize_model,
+    read_initial_weights,
+)
+from pyimagesearch.training.model_building import (
+    choose_networks,
+    compute_learning_rate,
+)
+from pyimagesearch.training.previous_runs import FOLDERS, archive_previous_run
+from pyimagesearch.training.resume import (
+    Change,
+    check_same_pairs,
+    find_changes,
+    get_recorded_settings,
+    get_restart_hint,
+    has_checkpoint,
+    join_changes,
+)
 from pyimagesearch.training.run_lock import RunLock
+from pyimagesearch.training.savers import (
+    HISTORY,
+    BestTracker,
+    CheckpointSaver,
+    settle_best_generator,
+)
 
 PACKAGES = (tf, keras, np, cv2, matplotlib)
-FOLDERS = ("checkpoints", "models", "images", "logs", "report", "export")
-# What an archived run consists of. run.json is moved last: as long as it is there, an
-# interrupted move is continued by the next run.
-PARTS = (*FOLDERS, config.PALETTE_FILE, config.RUN_FILE)
-NOT_ARCHIVED = ".gitkeep"
-NUMBER = re.compile("[0-9]+")  # str.isdigit() accepts digits that int() does not
-
-
-def archive_previous_run(run: Path) -> Path | None:
-    """Move the files of a previous run to `run`/previous/NNN/, numbered from 001.
-
-    Returns:
-        Path, that folder, or None if there is no previous run.
-    """
-    if not (run / config.RUN_FILE).exists():
-        return None
-    previous = run / config.PREVIOUS_FOLDER
-    names = [path.name for path in previous.glob("*")]
-    numbers = [int(name) for name in names if NUMBER.fullmatch(name)]
-    target = previous / f"{max(numbers, default=0) + 1:03d}"
-    for part in PARTS:
-        for path in _list_files(run / part):
-            destination = target / path.relative_to(run)
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(destination)
-    return target
-
-
-def _list_files(part: Path) -> list[Path]:
-    if part.is_file():
-        return [part]
-    paths = part.rglob("*")
-    return [path for path in paths if path.is_file() and path.name != NOT_ARCHIVED]
+NO_CHECKPOINT = Checkpoint(0, 0, [], {}, pairs=0)
 
 
 def describe_run(
@@ -91,8 +88,9 @@ def describe_run(
         strategy: tf.distribute.Strategy, which defines the number of replicas.
 
     Returns:
-        dict with "settings", "source", "sides", "pairs", "versions", "device" and
-        "replicas", for `write_run_record` and `check_same_pairs`.
+        dict with "settings", "source", "sides", "pairs", "versions", "device",
+        "replicas", and, still empty, "initial_weights" (see `initialize_model`) and
+        "changes" (see `Change`), for `write_run_record` and `check_same_pairs`.
     """
     return {
         "settings": vars(settings),
@@ -106,13 +104,30 @@ def describe_run(
         | {package.__name__: package.__version__ for package in PACKAGES},
         "device": get_device_name(),
         "replicas": strategy.num_replicas_in_sync,
+        "initial_weights": None,
+        "changes": [],
     }
 
 
 def _summarize_pairs(pairs: list[Pair]) -> dict:
-    """Count the pairs and hash their names, in order."""
-    names = os.fsencode("\n".join(pair.name for pair in pairs))
-    return {"count": len(pairs), "sha256": hashlib.sha256(names).hexdigest()}
+    """Count the pairs and hash their names and the sizes of their files, in order."""
+    files = [
+        path
+        for pair in pairs
+        for path in (pair.left, *pair.stacked, pair.right)
+        if path is not None
+    ]
+    sizes = [path.stat().st_size for path in files]
+    return {
+        "count": len(pairs),
+        "sha256": _hash_lines(pair.name for pair in pairs),
+        "bytes": sum(sizes),
+        "sizes_sha256": _hash_lines(map(str, sizes)),
+    }
+
+
+def _hash_lines(lines: Iterable[str]) -> str:
+    return hashlib.sha256(os.fsencode("\n".join(lines))).hexdigest()
 
 
 class Run:
@@ -133,11 +148,15 @@ class Run:
         data: Data, the dataset and the formats of its images.
         strategy: tf.distribute.Strategy, to build the model under its scope.
         initial_epoch: int, the number of finished epochs.
+        final_epoch: int, the number of epochs at the end. It is `initial_epoch` if
+            the run ended early.
+        initial_pair: int, the number of training pairs in the finished epochs.
         history: list of dict, the rows of the finished epochs; see `HistoryLogger`.
 
     Raises:
         UserError: if the settings, the pairs and the checkpoint do not fit together,
-            or the folder is not writable, or another process trains in it.
+            the initial weights cannot be read, the folder is not writable, or another
+            process trains in it.
     """
 
     def __init__(self, settings: Namespace):
@@ -154,40 +173,108 @@ class Run:
         keras.utils.set_random_seed(settings.seed)
 
         self.data = examine_data(settings)
+        target = self.data.formats.target
+        self._score = choose_score(settings.keep_best, bool(target.palette))
         self.record = describe_run(settings, self.data, self.strategy)
 
         self._checkpoint = self._load_checkpoint() if settings.resume else None
-        self.initial_epoch = self._checkpoint.epochs if self._checkpoint else 0
-        self.history = self._checkpoint.history if self._checkpoint else []
-        self._checkpoint_saver = CheckpointSaver(
-            self.folder, settings.checkpoint_interval, self.history, self.initial_epoch
-        )
+        self._initial_weights = self._read_initial_weights()
+        self._continue_checkpoint(self._checkpoint or NO_CHECKPOINT)
 
     def _set_precision(self) -> None:
         settings = self.settings
         precision, reason = choose_precision(settings.precision, settings.image_size)
+        if settings.resume and has_checkpoint(self.folder):
+            reason = "as before"
         info(f"precision {precision}: {reason}")
         keras.config.set_dtype_policy(precision)
         settings.precision = precision
 
     def _load_checkpoint(self) -> Checkpoint | None:
-        path = self.folder / config.CHECKPOINT_FILE
+        """Read the checkpoint, and say what changes after it."""
+        settings, path = self.settings, self.folder / config.CHECKPOINT_FILE
         checkpoint = read_checkpoint(path)
+        before = read_run_record(self.folder)
         if checkpoint is None:
-            info(f"there is no {path} to resume from: starting a new run")
+            which = f" with the settings in {config.RUN_FILE}" if before else ""
+            info(f"there is no {path} to resume from: starting a new run{which}")
             return None
         check_same_pairs(self.folder, self.record)
-        if checkpoint.epochs > self.settings.epochs:
+        check_graph(checkpoint, settings.network, self.folder)
+        if checkpoint.epochs > settings.epochs:
             raise UserError(
-                f"--epochs {self.settings.epochs}: the run in {self.folder} already "
-                f"has {checkpoint.epochs} epochs: use a larger --epochs, or run "
-                f"without --resume to start over"
+                f"--epochs {settings.epochs}: the run in {self.folder} already has "
+                f"{checkpoint.epochs} epochs: use a larger --epochs, or "
+                f"{get_restart_hint(self.folder)}"
             )
         info(
             f"resuming after {checkpoint.epochs} epochs from {path}; an interrupted "
             f"epoch is repeated from its start"
         )
+        self._find_changes(before, checkpoint)
         return checkpoint
+
+    def _find_changes(self, before: dict, checkpoint: Checkpoint) -> None:
+        """Record what a resumed run changes, and print one line for each change."""
+        settings, recorded = self.settings, get_recorded_settings(before)
+        earlier = [Change(**change) for change in before.get("changes", [])]
+        new = find_changes(settings, recorded, checkpoint.epochs)
+        changes = join_changes(earlier, new)
+        self.record["changes"] = [change._asdict() for change in changes]
+        self.record["initial_weights"] = before.get("initial_weights")
+        for change in new:
+            info(f"from epoch {change.epoch} on: {change.describe()}")
+        rates = [
+            compute_learning_rate(Namespace(**each), checkpoint.steps)
+            for each in (recorded, vars(settings))
+        ]
+        if rates[0] != rates[1] and settings.lr_decay != "none":
+            info(
+                f"the learning rate was {rates[0]:.3g} and continues at {rates[1]:.3g}:"
+                f" its decay belongs to {settings.epochs} epochs"
+            )
+
+    def _read_initial_weights(self) -> InitialWeights | None:
+        settings = self.settings
+        if self._checkpoint or settings.init_from is None:
+            return None
+        path = Path(settings.init_from)
+        if settings.resume and path == self.folder.absolute():
+            # The run that it named was archived when this one started.
+            record = read_run_record(self.folder) or {}
+            path = Path((record.get("initial_weights") or {}).get("path", path))
+        return read_initial_weights(path, settings.network, settings.norm)
+
+    def _continue_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Create what counts the epochs, the pairs and the best score."""
+        settings = self.settings
+        self.initial_epoch = checkpoint.epochs
+        self.history = list(checkpoint.history)
+        self.initial_pair = checkpoint.pairs
+        if self.initial_pair is None:  # version 1 could not change the batch size
+            self.initial_pair = checkpoint.steps * settings.batch_size
+        best = checkpoint.best
+        if checkpoint.epochs and self._score and (best and best.score) != self._score:
+            best = None
+            info(f"the best {self._score} counts from epoch {checkpoint.epochs} on")
+        self._tracker = BestTracker(self._score, best, settings.patience)
+        self.final_epoch = settings.epochs
+        if self._tracker.is_exhausted(checkpoint.epochs - 1):
+            self.final_epoch = checkpoint.epochs
+            info(
+                f"the run ended early, {self._tracker.describe_patience()}: a larger "
+                f"--patience continues it"
+            )
+        self._checkpoint_saver = CheckpointSaver(
+            self.folder,
+            settings.checkpoint_interval,
+            self.history,
+            self._tracker,
+            epochs=self.initial_epoch,
+            pairs=self.initial_pair,
+            batch_size=settings.batch_size,
+            keep_every=settings.keep_every,
+        )
 
     def start(self, model: Pix2PixTraining) -> None:
         """Restore the checkpoint or archive the previous run, and write run.json.
@@ -196,21 +283,36 @@ class Run:
             model: Pix2PixTraining, compiled.
 
         Raises:
-            UserError: if the checkpoint is of other networks or optimizers, or another
-                process trains in the folder.
+            UserError: if the checkpoint or the initial weights are of other networks,
+                or another process trains in the folder.
         """
         if self._checkpoint:
-            restore_model(model, self._checkpoint)
+            restore_model(model, self._checkpoint, self.folder)
+        elif self._initial_weights:
+            initial = initialize_model(model, self._initial_weights)
+            self.record["initial_weights"] = initial
         make_output_folder(self.folder)
         self.lock.acquire()
         remove_temporary_files([self.folder], is_recursive=False)
         remove_temporary_files([self.folder / part for part in FOLDERS])
-        if not self._checkpoint:
+        if self._checkpoint:
+            settle_best_generator(self.folder, self._checkpoint.best)
+        else:
             archive = archive_previous_run(self.folder)
             if archive:
                 info(f"moved the previous run in {self.folder} to {archive}")
+                self._follow_initial_weights(archive)
         self._write_palette()
         write_run_record(self.folder, self.record)
+
+    def _follow_initial_weights(self, archive: Path) -> None:
+        """Record where the initial weights are, if the archived run has them."""
+        initial = self.record["initial_weights"]
+        folder = self.folder.absolute()
+        if initial and Path(initial["path"]).is_relative_to(folder):
+            path = Path(initial["path"]).relative_to(folder)
+            if not path.is_relative_to(config.PREVIOUS_FOLDER):
+                initial["path"] = str(archive.absolute() / path)
 
     def _write_palette(self) -> None:
         """Write the colors of class indices, for --palette of the other commands."""
@@ -225,8 +327,9 @@ class Run:
     ) -> list[keras.callbacks.Callback]:
         """Create the callbacks of the training.
 
-        The order matters: the train monitor draws what TensorBoard logs, and the
-        checkpoint, with the rows of the history, comes last.
+        The order matters: the first ones add to the logs and may end the training,
+        the train monitor draws what TensorBoard logs, and the checkpoint, with the
+        rows of the history, comes last.
 
         Args:
             test_dataset: tf.data.Dataset of (input mask, real image) batches.
@@ -238,7 +341,9 @@ class Run:
         images = folder / config.IMAGES_FOLDER
         slow = settings.recipe != "quick" and not tf.config.list_physical_devices("GPU")
         return [
-            StopOnDivergence(),
+            LearningRateLogger(),
+            StopOnDivergence(lambda: self._checkpoint_saver.epochs),
+            self._tracker,
             *([TimeEstimate()] if slow else []),
             get_train_monitor(
                 test_dataset,
@@ -262,7 +367,7 @@ class Run:
         epochs = self._checkpoint_saver.epochs
         if not epochs:
             return "no epoch was saved; run the same command to start over"
-        if epochs == self.settings.epochs:
+        if epochs == self.settings.epochs or self._tracker.is_exhausted(epochs - 1):
             return "all epochs were saved; run the same command with --resume to finish"
         hint = "run the same command with --resume to continue after them"
         return f"{epochs} epochs were saved; {hint}"
@@ -289,6 +394,7 @@ class Run:
             "images_per_second": statistics.median(rates),
             "peak_memory": measure_peak_memory(),
             "last_epoch": self.history[-1],
+            "best": self._tracker.best and self._tracker.best._asdict(),
             "validation": validation,
         }
         write_run_record(self.folder, self.record, results)
@@ -305,6 +411,16 @@ class Run:
             if name in validation:
                 scores += f", {SCORE_KINDS[name].title} {validation[name]:.3f}"
         info(f"on all validation pairs: {scores}")
+        if self._tracker.best:
+            self._say_which_epoch_was_best(self._tracker.best)
+
+    def _say_which_epoch_was_best(self, best: BestScore) -> None:
+        last = self.history[-1]
+        last = BestScore(best.score, int(last["epoch"]), last[f"val_{best.score}"])
+        info(
+            f"best in {HISTORY}: {best.describe()}, kept in {config.BEST_FILE}; last: "
+            f"{last.describe()}"
+        )
 
 
 def _check_writable(folder: Path) -> None:

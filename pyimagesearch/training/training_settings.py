@@ -12,11 +12,17 @@ from pyimagesearch.cli import (
     SIZE,
     Parser,
     parse_fraction,
+    parse_path,
 )
 from pyimagesearch.datasets.format_settings import add_format_flags
 from pyimagesearch.datasets.sources import add_dataset_flags
 from pyimagesearch.errors import UserError
-from pyimagesearch.training.resume import check_same_settings, read_resumable_settings
+from pyimagesearch.training.best_score import SCORES, parse_score
+from pyimagesearch.training.resume import (
+    check_same_settings,
+    has_checkpoint,
+    read_resumable_settings,
+)
 
 PAPER_OPTIONS = {
     "width": config.WIDTH,
@@ -67,6 +73,17 @@ def _add_training_flags(parser: Parser) -> None:
     add("--steps-per-epoch", **INTEGER, default=config.STEPS_PER_EPOCH, help=text)
     text = f"validation batches of {config.INFER_BATCH_SIZE} pairs after every epoch"
     add("--validation-steps", **INTEGER, default=config.VALIDATION_STEPS, help=text)
+    text = (
+        "end the training after N epochs without a better score of --keep-best [never]"
+    )
+    add("--patience", **INTEGER, help=text)
+    text = (
+        "begin a new run with the weights of another one: its folder, with both "
+        "networks, or the file of a generator, .keras or .pth (see import-weights) "
+        "[random weights]"
+    )
+    start = {"type": parse_path, "metavar": "RUN|FILE"}
+    add("--init-from", **start, help=text)
     text = "random seed of the weights, the shuffling, the crops and the dropout"
     add("--seed", **INTEGER_OR_ZERO, default=config.SEED, help=text)
 
@@ -115,13 +132,23 @@ def _add_output_flags(parser: Parser) -> None:
     text = "epochs between two grids of test images"
     add("--monitor-interval", **INTEGER, default=config.MONITOR_INTERVAL, help=text)
     text = (
-        "continue from the run's checkpoint, with its settings; without a checkpoint "
-        "start a new run"
+        "continue from the run's checkpoint, with its settings; flags may change those "
+        "of the losses, the optimizers and the batches; without a checkpoint start a "
+        "new run"
     )
     add("--resume", action="store_true", help=text)
     text = "epochs between two checkpoints"
     interval = config.CHECKPOINT_INTERVAL
     add("--checkpoint-interval", **INTEGER, default=interval, help=text)
+    text = (
+        f"keep the generator with the best validation score in {config.BEST_FILE}: "
+        f"{', '.join(SCORES)}, none, or auto: class_iou for label maps with a palette, "
+        "else l1Loss"
+    )
+    best = {"type": parse_score, "metavar": "SCORE"}
+    add("--keep-best", **best, default=config.KEEP_BEST, help=text)
+    text = "also keep the generator of every N-th epoch, as models/generator-NNN.keras"
+    add("--keep-every", **INTEGER, help=text)
     text = "print the settings and the layers of both networks, and exit"
     add("--dry-run", action="store_true", help=text)
 
@@ -155,25 +182,46 @@ def parse_training_settings(
             the run to resume.
     """
     parser = _create_parser()
-    asked = parser.parse_args(arguments)
-    recorded = read_resumable_settings(Path(asked.output)) if asked.resume else None
+    defaults = vars(parser.parse_args([]))
+    asked = _parse_asked(parser, arguments)
+    run = Path(asked.get("output", defaults["output"]))
+    recorded = read_resumable_settings(run) if "resume" in asked else None
     if recorded:
         # A run of an older version lacks newer settings: it had their defaults.
-        recorded = {**vars(parser.parse_args([])), **recorded}
-        parser.set_defaults(**{name: recorded[name] for name in vars(asked)})
-    elif asked.recipe in config.RECIPES:
-        parser.set_defaults(**config.RECIPES[asked.recipe])
+        recorded = {**defaults, **recorded}
+        base = {name: recorded[name] for name in defaults}
     else:
-        names = ", ".join(config.RECIPES)
-        raise UserError(f"--recipe {asked.recipe} is not one of {names}")
+        base = _get_recipe(asked.get("recipe", defaults["recipe"]))
 
-    settings = parser.parse_args(arguments)
-    if settings.data:
+    settings = argparse.Namespace(**{**defaults, **base, **asked})
+    if "data" in asked or ("dataset" not in asked and settings.data):
         settings.dataset = None
-    if recorded:
+    elif "dataset" in asked:
+        settings.data = None
+    if recorded and has_checkpoint(run):
         check_same_settings(settings, recorded)
     _complete_network_settings(settings)
+    if settings.patience and settings.keep_best == "none":
+        raise UserError(
+            "--patience needs a score: choose another --keep-best than none"
+        )
     return settings
+
+
+def _parse_asked(parser: Parser, arguments: Sequence[str] | None) -> dict:
+    """Parse the flags, and return only the settings that they set."""
+    names = vars(parser.parse_args([]))
+    unset = object()
+    before = argparse.Namespace(**dict.fromkeys(names, unset))
+    asked = vars(parser.parse_args(arguments, before))
+    return {name: value for name, value in asked.items() if value is not unset}
+
+
+def _get_recipe(name: str) -> dict:
+    if name not in config.RECIPES:
+        names = ", ".join(config.RECIPES)
+        raise UserError(f"--recipe {name} is not one of {names}")
+    return config.RECIPES[name]
 
 
 def _create_parser() -> Parser:

@@ -1,6 +1,6 @@
 """A new run archives the previous one instead of overwriting it."""
 
-from pyimagesearch.training.run import archive_previous_run
+from pyimagesearch.training.previous_runs import archive_previous_run
 
 
 def write(run, *names):

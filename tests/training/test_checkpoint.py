@@ -7,13 +7,17 @@ import tensorflow as tf
 from tiny import SIZE, random_image
 
 from pyimagesearch.errors import UserError
+from pyimagesearch.networks.paper_networks import GRAPH
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
+from pyimagesearch.training.best_score import BestScore
 from pyimagesearch.training.checkpoint import (
+    Checkpoint,
+    check_graph,
     collect_variables,
     read_checkpoint,
     restore_model,
-    snapshot_model,
+    snapshot_variables,
     write_checkpoint,
 )
 from pyimagesearch.training.model_building import LinearDecay
@@ -25,16 +29,18 @@ BATCHES = [
 ]
 
 
-def compile_model(seed, steps=10):
+RATES = (LinearDecay(1e-3, 10), 1e-3)
+
+
+def compile_model(seed, rates=RATES, averageWeights=True):
     keras.utils.set_random_seed(seed)
     networks = Pix2Pix(SIZE, SIZE)
     model = Pix2PixTraining(networks.generator(), networks.discriminator())
     model.compile(
-        keras.optimizers.Adam(LinearDecay(1e-3, steps)),
-        keras.optimizers.Adam(1e-3),
+        *map(keras.optimizers.Adam, rates),
         keras.losses.BinaryCrossentropy(from_logits=True),
         keras.losses.MeanAbsoluteError(),
-        averageWeights=True,
+        averageWeights=averageWeights,
     )
     return model
 
@@ -45,11 +51,13 @@ def train(model, batches):
         step(tuple(map(tf.constant, batch)))
 
 
+def create_checkpoint(model, rows=()):
+    best = BestScore("ssim", 0, 0.5)
+    return Checkpoint(1, 2, list(rows), snapshot_variables(model), 2, best, GRAPH)
+
+
 def copy_values(model):
-    return {
-        name: keras.ops.convert_to_numpy(variable).copy()
-        for name, variable in collect_variables(model).items()
-    }
+    return {name: value.copy() for name, value in snapshot_variables(model).items()}
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
@@ -58,7 +66,7 @@ def test_restored_training_equals_the_uninterrupted_one(tmp_path, precision, pol
     path = tmp_path / "below" / "last.npz"
     model = compile_model(seed=1)
     train(model, BATCHES[:2])
-    write_checkpoint(path, snapshot_model(model, 1, 2, ROWS))
+    write_checkpoint(path, create_checkpoint(model, ROWS))
     train(model, BATCHES[2:])
     expected = copy_values(model)
 
@@ -66,7 +74,8 @@ def test_restored_training_equals_the_uninterrupted_one(tmp_path, precision, pol
     before = copy_values(other)
     checkpoint = read_checkpoint(path)
     assert (checkpoint.epochs, checkpoint.steps, checkpoint.history) == (1, 2, ROWS)
-    restore_model(other, checkpoint)
+    assert (checkpoint.pairs, checkpoint.best) == (2, BestScore("ssim", 0, 0.5))
+    restore_model(other, checkpoint, tmp_path)
     assert int(other.gOptimizer.iterations) == 2
     train(other, BATCHES[2:])
     for name, value in copy_values(other).items():
@@ -91,20 +100,20 @@ def test_everything_that_a_step_changes_is_saved(precision):
 
 def test_checkpoint_of_other_networks_is_refused(tmp_path):
     model = compile_model(seed=1)
-    checkpoint = snapshot_model(model, 1, 2, [])
+    checkpoint = create_checkpoint(model)
     variables = dict(checkpoint.variables)
     variables["generator/000"] = variables["generator/000"][..., :-1]
-    with pytest.raises(UserError, match="does not match these networks"):
-        restore_model(model, checkpoint._replace(variables=variables))
+    with pytest.raises(UserError, match="generator of the checkpoint .* not match"):
+        restore_model(model, checkpoint._replace(variables=variables), tmp_path)
     del variables["generator/000"]
-    with pytest.raises(UserError, match="does not match these networks"):
-        restore_model(model, checkpoint._replace(variables=variables))
+    with pytest.raises(UserError, match="generator of the checkpoint .* not match"):
+        restore_model(model, checkpoint._replace(variables=variables), tmp_path)
 
 
 def test_missing_checkpoint_is_none_and_damaged_one_an_error(tmp_path):
     path = tmp_path / "last.npz"
     assert read_checkpoint(path) is None
-    write_checkpoint(path, snapshot_model(compile_model(seed=1), 1, 2, []))
+    write_checkpoint(path, create_checkpoint(compile_model(seed=1)))
     whole = path.read_bytes()
     for damaged in (b"", whole[:1000], whole[:-1000], whole.replace(b"progress", b"x")):
         path.write_bytes(damaged)
@@ -115,3 +124,53 @@ def test_missing_checkpoint_is_none_and_damaged_one_an_error(tmp_path):
     path.write_bytes(flipped)
     with pytest.raises(UserError, match="last.npz is not a checkpoint"):
         read_checkpoint(path)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("decays", [False, True])
+def test_the_learning_rate_of_the_settings_replaces_that_of_the_checkpoint(
+    tmp_path, precision, policy, decays
+):
+    precision(policy)
+    model = compile_model(seed=1)
+    train(model, BATCHES[:2])
+    # Step 2 of 4 is the middle, where the decay begins.
+    rates = (LinearDecay(5e-4, 4) if decays else 5e-4,) * 2
+    other = compile_model(seed=2, rates=rates)
+    restore_model(other, create_checkpoint(model), tmp_path)
+    for name in ("gOptimizer", "dOptimizer"):
+        optimizer, before = getattr(other, name), getattr(model, name)
+        assert float(optimizer.learning_rate) == np.float32(5e-4)
+        ours, theirs = (
+            [v for v in each.variables if v.name != "learning_rate"]
+            for each in (optimizer, before)
+        )
+        for variable, expected in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(variable, expected)
+    assert int(other.gOptimizer.iterations) == 2
+
+
+def test_a_new_ema_starts_with_the_generator_and_an_old_one_is_left_out(tmp_path):
+    model = compile_model(seed=1, averageWeights=False)
+    train(model, BATCHES[:2])
+    other = compile_model(seed=2)
+    restore_model(other, create_checkpoint(model), tmp_path)
+    for weight, expected in zip(
+        other.ema.network.weights, model.generator.weights, strict=True
+    ):
+        np.testing.assert_array_equal(weight, expected)
+
+    train(other, BATCHES[2:])
+    restore_model(model, create_checkpoint(other), tmp_path)
+    assert model.ema is None
+    np.testing.assert_array_equal(
+        model.generator.weights[0], other.generator.weights[0]
+    )
+
+
+def test_a_paper_network_of_version_1_is_refused(tmp_path):
+    checkpoint = Checkpoint(1, 2, [], {})
+    check_graph(checkpoint, "tutorial", tmp_path)
+    with pytest.raises(UserError, match="trained by version 1, whose U-Net of the pap"):
+        check_graph(checkpoint, "paper", tmp_path)
+    check_graph(checkpoint._replace(graph=GRAPH), "paper", tmp_path)

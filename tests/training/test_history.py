@@ -2,12 +2,16 @@
 
 import csv
 import math
+from types import SimpleNamespace
 
+import keras
+import pytest
 import tensorflow as tf
 
 from pyimagesearch.run_record import read_history
 from pyimagesearch.training import callbacks
-from pyimagesearch.training.callbacks import HistoryLogger
+from pyimagesearch.training.callbacks import HistoryLogger, LearningRateLogger
+from pyimagesearch.training.model_building import LinearDecay
 
 
 def log_epochs(log, *epochs):
@@ -42,6 +46,32 @@ def test_every_epoch_has_a_row(tmp_path, monkeypatch):
     ]
     assert [row["ganLoss"] for row in rows] == [0.5, 0.25]
     assert (tmp_path / "losses.png").is_file()
+
+
+@pytest.mark.parametrize("decays", [False, True])
+def test_the_learning_rate_is_that_of_the_start_of_the_epoch(decays):
+    rate = LinearDecay(2e-4, 4) if decays else 2e-4
+    optimizer = keras.optimizers.Adam(rate)
+    callback, logs = LearningRateLogger(), {}
+    callback.set_model(SimpleNamespace(gOptimizer=optimizer))
+    optimizer.iterations.assign(3)
+    callback.on_epoch_begin(1)
+    optimizer.iterations.assign(4)
+    callback.on_epoch_end(1, logs)
+    assert logs == {"learning_rate": 1e-4 if decays else 2e-4}
+
+
+def test_a_column_that_older_rows_lack_is_empty(tmp_path):
+    table = tmp_path / "history.csv"
+    rows = [{"epoch": 0, "gLoss": 1.0}]
+    log = HistoryLogger(table, tmp_path / "a.png", batch_size=1, rows=rows)
+    log.set_params({"steps": 10})
+    log.on_epoch_begin(1)
+    log.on_epoch_end(1, {"gLoss": 2.0, "learning_rate": 0.5})
+    header, *lines = read(table)
+    assert (header[-1], lines[0][-1], lines[1][-1]) == ("learning_rate", "", "0.5")
+    assert "learning_rate" not in read_history(table)[0]
+    assert (tmp_path / "a.png").is_file()
 
 
 def test_rows_continue_after_those_of_the_checkpoint(tmp_path):

@@ -30,7 +30,7 @@ SETTINGS += ("--lr-decay", "linear", "--augment", "crop", "--validation-steps", 
 SETTINGS += ("--monitor-interval", "2", "--deterministic", "--resume")
 WRITTEN = (  # the order in which each kind of file is written, and run.json again
     *(("run.json", 1), ("000.png", 1), ("history.csv", 1), ("losses.png", 1)),
-    *(("last.npz", 1), ("generator.keras", 1), ("run.json", 2)),
+    *(("best-000.keras", 1), ("last.npz", 1), ("generator.keras", 1), ("run.json", 2)),
 )
 
 
@@ -137,6 +137,7 @@ def assert_same(folder, expected):
     path = Path("checkpoints", "last.npz")
     ours, theirs = read_checkpoint(folder / path), read_checkpoint(expected / path)
     assert (ours.epochs, ours.steps) == (theirs.epochs, theirs.steps)
+    assert (ours.pairs, ours.best) == (theirs.pairs, theirs.best)
     assert ours.variables.keys() == theirs.variables.keys()
     for name, value in ours.variables.items():
         assert value.tobytes() == theirs.variables[name].tobytes(), name
@@ -144,11 +145,15 @@ def assert_same(folder, expected):
         map(without_times, theirs.history)
     )
     assert rows(folder) == rows(expected)
-    generators = [
-        load_generator(run / "models" / "generator.keras") for run in (folder, expected)
-    ]
-    for weight, value in zip(*(g.get_weights() for g in generators), strict=True):
-        np.testing.assert_array_equal(weight, value)
+    names = sorted(path.name for path in (expected / "models").iterdir())
+    assert names == sorted(path.name for path in (folder / "models").iterdir())
+    assert {"best.keras", "generator.keras"} <= set(names)
+    for name in names:
+        generators = [
+            load_generator(run / "models" / name) for run in (folder, expected)
+        ]
+        for weight, value in zip(*(g.get_weights() for g in generators), strict=True):
+            assert weight.tobytes() == value.tobytes(), name
     images = sorted(path.name for path in (expected / "images").glob("*.png"))
     assert images == sorted(path.name for path in (folder / "images").glob("*.png"))
     for name in images:
@@ -162,6 +167,7 @@ def assert_same(folder, expected):
     ]
     assert validations[0] == validations[1]
     assert not list(folder.rglob(f"{TEMPORARY_PREFIX}*"))
+    assert [path.name for path in (folder / "checkpoints").iterdir()] == ["last.npz"]
 
 
 @pytest.mark.slow
@@ -183,13 +189,15 @@ def test_kills_in_an_epoch_and_in_the_checkpoint(pairs, tmp_path, uninterrupted)
 def test_twenty_kills_at_random_moments(pairs, tmp_path):
     kills, epochs, seed = 20, 80, random.randrange(1000)
     rng = random.Random(seed)
-    whole = Training(pairs, tmp_path / "whole", epochs)
+    # A generator may be the best one before the checkpoint of its epoch is written.
+    flags = ("--checkpoint-interval", "2", "--keep-every", "7", "--keep-best", "ssim")
+    whole = Training(pairs, tmp_path / "whole", epochs, *flags)
     start, epoch_seconds = whole.finish_timed()
 
-    training = Training(pairs, tmp_path / "killed", epochs)
+    training = Training(pairs, tmp_path / "killed", epochs, *flags)
     kills_after_a_checkpoint = 0
     for number in range(kills):
-        begun = rng.choice((0, 1, 2, 2, 3))  # the first traces the graph
+        begun = rng.choice((0, 1, 2, 3, 4))  # the first traces the graph
         seconds = rng.random() * (epoch_seconds if begun else start)
         training.kill_after(begun, seconds)
         training.assert_complete()
@@ -216,6 +224,27 @@ def test_extended_run_equals_a_longer_one(pairs, tmp_path):
     assert "training for 2 epochs" in output
     # The last epoch of the first run is epoch 0, which has a grid in both runs.
     assert_same(extended.folder, whole.folder)
+
+
+@pytest.mark.slow
+def test_a_changed_run_that_is_killed_equals_one_that_is_not(pairs, tmp_path):
+    changes = ("--batch-size", "3", "--learning-rate", "0.001", "--augment", "resize")
+    changes += ("--lr-decay", "none", "--average-weights", "--gan-loss", "hinge")
+    for name in ("whole", "killed"):
+        Training(pairs, tmp_path / name, 2).finish()
+    whole = Training(pairs, tmp_path / "whole", EPOCHS, *changes)
+    whole.finish()
+    killed = Training(pairs, tmp_path / "killed", EPOCHS, *changes)
+    killed.kill_after(epochs=1, seconds=0)
+    killed.kill_after(epochs=3, seconds=random.random() / 4)
+    killed.finish()
+    assert_same(killed.folder, whole.folder)
+    records = [
+        json.loads((folder / "run.json").read_text())
+        for folder in (whole.folder, killed.folder)
+    ]
+    assert records[0]["changes"] == records[1]["changes"]
+    assert {change["epoch"] for change in records[0]["changes"]} == {2}
 
 
 @pytest.mark.slow

@@ -1,12 +1,20 @@
 """Which settings a resumed run keeps, and which may change."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
-from pyimagesearch.training.resume import check_same_pairs
+from pyimagesearch.run_record import read_run_record
+from pyimagesearch.training.resume import (
+    Change,
+    check_same_pairs,
+    find_changes,
+    get_recorded_settings,
+    join_changes,
+)
 from pyimagesearch.training.training_settings import parse_training_settings
 
 
@@ -42,12 +50,76 @@ def test_same_flags_are_no_contradiction(start_run, tmp_path):
 
 
 def test_contradictions_are_named(start_run):
-    resume = start_run("--batch-size", "3", "--image-size", "64")
+    resume = start_run("--steps-per-epoch", "3", "--image-size", "64")
     with pytest.raises(UserError) as error:
-        resume("--batch-size", "4", "--image-size", "64x32", "--seed", "42")
+        resume("--steps-per-epoch", "4", "--image-size", "64x32", "--seed", "42")
     message = str(error.value)
-    assert "has --image-size 64x64, not 64x32; --batch-size 3, not 4: resume" in message
-    assert "run without --resume to start over" in message
+    assert "--image-size 64x64, not 64x32; --steps-per-epoch 3, not 4: res" in message
+    assert "run without --resume to start over, with --init-from " in message
+
+
+@pytest.mark.parametrize(
+    ("started", "asked"),
+    [
+        (("--data", "mine"), ("--dataset", "facades")),
+        (("--dataset", "facades"), ("--dataset", "maps")),
+        (("--direction", "AtoB"), ("--direction", "BtoA")),
+        (("--init-from", "there"), ("--init-from", "elsewhere")),
+    ],
+    ids=str,
+)
+def test_another_dataset_is_a_contradiction(start_run, started, asked):
+    with pytest.raises(UserError, match=f"not .*{asked[1]}: resume it with its own"):
+        start_run(*started)(*asked)
+
+
+CHANGES = (
+    ("--learning-rate", "0.1"),
+    ("--lr-decay", "linear"),
+    ("--beta-1", "0.4"),
+    ("--l1-weight", "7"),
+    ("--d-loss-weight", "7"),
+    ("--gan-loss", "hinge"),
+    ("--augment", "crop"),
+    ("--batch-size", "7"),
+    ("--validation-steps", "7"),
+    ("--average-weights", None),
+    ("--keep-best", "ssim"),
+)
+
+
+@pytest.mark.parametrize(("flag", "value"), CHANGES, ids=str)
+def test_what_may_change_changes_and_is_found(start_run, tmp_path, flag, value):
+    resume = start_run()
+    recorded = get_recorded_settings(read_run_record(tmp_path))
+    settings = resume(flag, *([value] if value else []))
+    (change,) = find_changes(settings, recorded, epoch=5)
+    name = flag[2:].replace("-", "_")
+    assert (change.epoch, change.setting) == (5, name)
+    assert change.before == recorded[name] != change.after == getattr(settings, name)
+    assert change.describe().startswith(f"{flag} {value or ''}".strip())
+    assert find_changes(resume(), recorded, epoch=5) == []
+
+
+def test_a_switched_off_setting_is_described_by_its_flag():
+    change = Change(3, "average_weights", True, False)
+    assert change.describe() == "--no-average-weights"
+    assert Change(3, "batch_size", 2, 4).describe() == "--batch-size 4 instead of 2"
+
+
+def test_changes_of_an_epoch_that_was_not_saved_are_replaced():
+    def change(epoch, before, after, setting="batch_size"):
+        return Change(epoch, setting, before, after)
+
+    earlier = [change(1, 2, 4), change(3, 4, 8)]
+    other = change(3, 0.1, 0.2, "learning_rate")
+    assert join_changes(earlier, [other]) == [*earlier, other]
+    assert join_changes(earlier, [change(3, 8, 6)]) == [
+        change(1, 2, 4),
+        change(3, 4, 6),
+    ]
+    assert join_changes(earlier, [change(3, 8, 4)]) == [change(1, 2, 4)]
+    assert join_changes(earlier, [change(5, 8, 6)]) == [*earlier, change(5, 8, 6)]
 
 
 def test_more_epochs_are_no_contradiction(start_run):
@@ -64,10 +136,14 @@ def test_precision_is_that_of_the_checkpoint(start_run, asked):
         resume("--precision", "float32")
 
 
-def test_without_a_checkpoint_the_flags_apply(start_run, tmp_path):
-    resume = start_run("--batch-size", "3")
+def test_before_the_first_checkpoint_the_settings_of_the_run_apply(start_run, tmp_path):
+    resume = start_run("--batch-size", "3", "--data", "mine", "--seed", "7")
     (tmp_path / config.CHECKPOINT_FILE).unlink()
-    assert resume().batch_size == config.TRAIN_BATCH_SIZE
+    settings = resume("--image-size", "64", "--seed", "8")
+    assert (settings.batch_size, settings.data) == (3, str(Path("mine").absolute()))
+    assert (settings.image_size, settings.seed) == ((64, 64), 8)
+    other = resume("--dataset", "streets")
+    assert (other.dataset, other.data) == ("streets", None)
 
 
 def test_without_resume_the_flags_apply(start_run, tmp_path):
@@ -84,18 +160,40 @@ def test_checkpoint_without_a_record_is_refused(start_run, tmp_path):
 
 
 def test_other_pairs_are_refused_and_other_versions_a_warning(tmp_path, capsys):
-    def record(pairs, keras):
+    def record(keras="3.10", **train):
+        pairs = {"count": 4, "sha256": "a", "bytes": 100, "sizes_sha256": "b", **train}
         return {
             "settings": {"dataset": None},
             "source": {"folder": "mine"},
-            "pairs": pairs,
+            "pairs": {"train": pairs, "val": record.val},
             "versions": {"keras": keras, "numpy": "2"},
         }
 
-    (tmp_path / config.RUN_FILE).write_text(json.dumps(record({"train": 1}, "3.10")))
-    check_same_pairs(tmp_path, record({"train": 1}, "3.10"))
+    record.val = {"count": 1, "sha256": "c", "bytes": 10, "sizes_sha256": "d"}
+    (tmp_path / config.RUN_FILE).write_text(json.dumps(record()))
+    check_same_pairs(tmp_path, record())
     assert capsys.readouterr().err == ""
-    check_same_pairs(tmp_path, record({"train": 1}, "3.15"))
+    check_same_pairs(tmp_path, record(keras="3.15"))
     assert "started with keras 3.10 and resumes with 3.15" in capsys.readouterr().err
-    with pytest.raises(UserError, match="pairs in mine differ from those that the run"):
-        check_same_pairs(tmp_path, record({"train": 2}, "3.10"))
+    for difference, words in (
+        ({"count": 5}, "5 pairs in train, instead of 4"),
+        ({"sha256": "x"}, "the pairs in train have other names"),
+        (
+            {"bytes": 99, "sizes_sha256": "x"},
+            "sizes in train .99 bytes, instead of 100",
+        ),
+        ({"sizes_sha256": "x"}, "other sizes in train .as many bytes together"),
+    ):
+        with pytest.raises(UserError, match=f"the pairs in mine differ .*: .*{words}"):
+            check_same_pairs(tmp_path, record(**difference))
+    record.val = {**record.val, "count": 2}
+    with pytest.raises(UserError, match="2 pairs in val, instead of 1"):
+        check_same_pairs(tmp_path, record())
+
+
+def test_a_run_of_version_1_has_recorded_no_sizes(tmp_path):
+    before = {"train": {"count": 4, "sha256": "a"}}
+    now = {"train": {**before["train"], "bytes": 100, "sizes_sha256": "b"}}
+    rest = {"settings": {"dataset": None}, "source": {"folder": "x"}, "versions": {}}
+    (tmp_path / config.RUN_FILE).write_text(json.dumps({"pairs": before, **rest}))
+    check_same_pairs(tmp_path, {"pairs": now, **rest})
