@@ -23,6 +23,7 @@ OUT_OF_MEMORY = (
     "--cache none keeps no images in memory"
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # ASCII's and Latin-1's
+LARGEST = 2**32 - 1  # integer of a flag; NumPy accepts no larger seed
 SIMILAR = 0.8  # how much of a misspelt flag a suggestion shares with it, from 0 to 1
 # What the user can mend; any other OSError is a defect and keeps its traceback.
 MENDABLE = {
@@ -151,6 +152,10 @@ class Parser(argparse.ArgumentParser):
         close = difflib.get_close_matches(spelling, self.list_flags(), 1, SIMILAR)
         return f": did you mean {close[0]}?" if close else ""
 
+    def list_actions(self) -> list[argparse.Action]:
+        """List the flags of this parser as argparse describes them."""
+        return list(self._actions)
+
     def list_flags(self) -> list[str]:
         """List the flags of this parser and of its subcommands."""
         flags = list(self._option_string_actions)
@@ -221,6 +226,8 @@ def parse_integer(text: str, minimum: int = 0) -> int:
         raise argparse.ArgumentTypeError(
             f"{text} is not an integer of {minimum} or more"
         )
+    if int(text) > LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is more than {LARGEST}")
     return int(text)
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,8 +234,7 @@ def parse_json(text: str) -> Any:
 def _create_object(pairs: list[tuple[str, Any]]) -> dict:
     entries = dict(pairs)
     if len(entries) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise SchemaError(f'its entry "{join_entry("", twice)}" is there twice')
     return entries
 

@@ -123,6 +123,13 @@ def is_available(settings: argparse.Namespace) -> bool:
     return (get_datasets_folder() / name).is_dir()
 
 
+class _ChooseDataset(argparse.Action):
+    """Stores the name of a dataset in the catalog."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        setattr(namespace, self.dest, get_dataset(values).name)
+
+
 DATASET_FLAGS = (
     *("dataset", "dataset_url", "dataset_sha256", "data"),
     *("direction", "label_side", "val_fraction"),
@@ -139,7 +146,13 @@ def add_dataset_flags(parser: Parser) -> None:
         "cityscapes, facades, maps, edges2shoes, edges2handbags or night2day, which "
         "are downloaded once, or streets, which is rendered on this machine"
     )
-    either.add_argument("--dataset", metavar="NAME", default=config.DATASET, help=text)
+    either.add_argument(
+        "--dataset",
+        action=_ChooseDataset,
+        metavar="NAME",
+        default=config.DATASET,
+        help=text,
+    )
     text = (
         "a folder of your own pairs: side by side in train/ and val/, or one file per "
         "side in train/A/ and train/B/, trainA/ and trainB/, A/train/ and B/train/, or "
@@ -155,13 +168,13 @@ def add_dataset_flags(parser: Parser) -> None:
         "which side is generated from which; default: the dataset's own; for --data "
         "AtoB if the sides are called input and target, else BtoA"
     )
-    add("--direction", choices=("AtoB", "BtoA"), help=text)
+    add("--direction", choices=config.DIRECTIONS, help=text)
     text = (
         "the side that is a map of flat colours, which is resized by nearest "
         "neighbour; default: the dataset's own; for --data B if the sides are called "
         "image and label, else none"
     )
-    add("--label-side", choices=("A", "B", "none"), help=text)
+    add("--label-side", choices=(*config.SIDES, "none"), help=text)
     text = "share of the pairs to validate on if the folder has no val and no test"
     share = {"type": parse_fraction, "metavar": "SHARE"}
     add("--val-fraction", **share, default=config.VAL_FRACTION, help=text)

@@ -1,9 +1,12 @@
 """Checkpoints: the state of a training in one file."""
 
 import json
+import math
+import re
+import struct
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import keras
 import numpy as np
@@ -13,12 +16,50 @@ from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.paper_networks import GRAPH
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
-from pyimagesearch.training.best_score import BestScore
+from pyimagesearch.run_record import EPOCH, check_epochs
+from pyimagesearch.schemas import (
+    Choice,
+    Integer,
+    Items,
+    Nullable,
+    Number,
+    Record,
+    SchemaError,
+    check_file,
+    create_missing_error,
+    parse_json,
+)
+from pyimagesearch.training.best_score import SCORES, BestScore
 from pyimagesearch.training.resume import get_restart_hint
 
 PROGRESS = "progress"  # the entry of the file that is not a variable
 OPTIMIZERS = ("gOptimizer", "dOptimizer")
 EMA = "average"
+PARTS = ("generator", "discriminator", *OPTIMIZERS, EMA)
+VARIABLE = re.compile(f"({'|'.join(PARTS)})/([0-9]{{3,5}})")
+MAX_PROGRESS = 128_000_000  # bytes, 4 for each character: 50,000 epochs have 100 MB
+MAX_UNPACKED = 16_000_000_000  # bytes; the largest networks of a recipe have 0.9 GB
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+SCHEMA = Record(
+    {"epochs": Integer(1), "steps": Integer(), "history": Items(EPOCH)},
+    {
+        "pairs": Nullable(Integer()),
+        "graph": Integer(1),
+        # Written as a list of three; see `_read_progress`.
+        "best": Nullable(
+            Record(
+                {
+                    "score": Choice(SCORES),
+                    "epoch": Integer(),
+                    "value": Number(is_finite=False),
+                }
+            )
+        ),
+    },
+)
 ITERATION, LEARNING_RATE = "iteration", "learning_rate"  # names of Keras's variables
 
 
@@ -113,7 +154,7 @@ def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint, run: Path) -> 
         arrays = values.get(part, [])
         if part in OPTIMIZERS:
             variables, arrays = _match_schedule(variables, arrays)
-        if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:
+        if [_describe(v) for v in variables] != [_describe(a) for a in arrays]:
             raise UserError(
                 f"the {part} of the checkpoint in {run} does not match that of the "
                 f"settings: {get_restart_hint(run)}"
@@ -122,6 +163,11 @@ def restore_model(model: Pix2PixTraining, checkpoint: Checkpoint, run: Path) -> 
     for variable, array in matches:
         if variable.name != LEARNING_RATE:
             variable.assign(array)
+
+
+def _describe(array: keras.Variable | np.ndarray) -> tuple[tuple[int, ...], bool]:
+    """Return the shape, and whether the values are floats; precisions may differ."""
+    return tuple(array.shape), "float" in str(array.dtype)
 
 
 def group_by_part(variables: dict[str, Any]) -> dict[str, list]:
@@ -155,23 +201,122 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(path: Path) -> Checkpoint | None:
-    """Read a checkpoint, or return None if there is no file.
+    """Read a checkpoint and check it, or return None if there is no file.
+
+    Nothing is unpacked before its size is known. Entries that this version does not
+    know are left out.
 
     Raises:
-        UserError: if the file is damaged.
+        UserError: if the file is damaged, or is not what `write_checkpoint` writes.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
-            variables = {name: entries[name] for name in entries.files}
-        progress = json.loads(str(variables.pop(PROGRESS)))
-        if progress.get("best"):
-            progress["best"] = BestScore(*progress["best"])
+        check_file(path)
+        with path.open("rb") as file, ZipFile(file) as archive:
+            variables, progress = _read_archive(archive, path.stat().st_size)
         return Checkpoint(**progress, variables=variables)
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
+    # The errors of `zipfile` and NumPy for damaged files.
+    except (
+        *(OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile),
+        *(NotImplementedError, RuntimeError, struct.error, OverflowError),
+    ) as error:
         raise UserError(
             f"{path} is not a checkpoint ({error}): run without --resume to start "
             f"over, with --init-from {path.parents[1] / config.GENERATOR_FILE} to "
             f"start with the generator"
         ) from error
+
+
+def _read_archive(archive: ZipFile, size: int) -> tuple[dict[str, np.ndarray], dict]:
+    """Read the variables and the progress of a checkpoint of some bytes."""
+    entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.filelist}
+    _check_entries(entries, archive, size)
+    variables = {}
+    for name in sorted(entries):
+        if VARIABLE.fullmatch(name):
+            variables[name] = _read_array(archive, entries[name], "biuf", 8)
+        elif name.startswith(PARTS):
+            raise SchemaError(f'its entry "{name[:60]}" is not named like a variable')
+    for part, arrays in group_by_part(variables).items():
+        for number, array in enumerate(arrays):
+            name = f"{part}/{number:03d}"
+            if name not in variables:
+                raise create_missing_error(name)
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise SchemaError(f'its entry "{name}" has NaN or infinite values')
+    if PROGRESS not in entries:
+        raise create_missing_error(PROGRESS)
+    text = _read_array(archive, entries[PROGRESS], "U", MAX_PROGRESS)
+    return variables, _read_progress(str(text))
+
+
+def _check_entries(entries: dict[str, ZipInfo], archive: ZipFile, size: int) -> None:
+    """Check that the entries are those of `np.savez`: once each, and not packed."""
+    if len(entries) < len(archive.filelist):
+        raise SchemaError("it has two entries of one name")
+    if any(entry.compress_type != ZIP_STORED for entry in entries.values()):
+        raise SchemaError("its entries are compressed, and those of a checkpoint not")
+    unpacked = sum(entry.file_size for entry in entries.values())
+    if unpacked > min(size, MAX_UNPACKED):
+        raise SchemaError(f"it unpacks to {unpacked:,} bytes, and has {size:,}")
+
+
+def _read_array(
+    archive: ZipFile, entry: ZipInfo, kinds: str, itemsize: int
+) -> np.ndarray:
+    """Read an array of a dtype of some kinds, after a check of its size."""
+    with archive.open(entry) as file:
+        read_header = _HEADERS.get(np.lib.format.read_magic(file))
+        if read_header is None:
+            raise SchemaError(f'its entry "{entry.filename}" is of an unknown version')
+        shape, _, dtype = read_header(file)
+        held = entry.file_size - file.tell()
+    if dtype.kind not in kinds or dtype.itemsize > itemsize:
+        raise SchemaError(f'its entry "{entry.filename}" is of the dtype {dtype}')
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != held:
+        raise SchemaError(
+            f'its entry "{entry.filename}" has {held} bytes, which are no {dtype} of '
+            f"the shape {shape}"
+        )
+    with archive.open(entry) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _read_progress(text: str) -> dict[str, Any]:
+    """Read what a checkpoint says beside its variables; see `Checkpoint`."""
+    progress = parse_json(text)
+    if isinstance(progress, dict) and isinstance(progress.get("best"), list):
+        fields = zip(BestScore._fields, progress["best"], strict=False)
+        progress["best"] = dict(fields)
+    SCHEMA.check(progress, PROGRESS)
+    check_epochs(progress["history"])
+    progress = {name: progress[name] for name in Checkpoint._fields if name in progress}
+    last = [*progress["history"][-1:], progress.get("best") or {}]
+    if any(row.get("epoch", 0) >= progress["epochs"] for row in last):
+        raise SchemaError(
+            f"it has {progress['epochs']} epochs, and knows of epoch "
+            f"{max(row.get('epoch', 0) for row in last)}, counted from 0"
+        )
+    if progress.get("best"):
+        progress["best"] = BestScore(*map(progress["best"].get, BestScore._fields))
+    return progress
+
+
+def check_history(checkpoint: Checkpoint, path: Path) -> None:
+    """Check that a checkpoint has the history of all its epochs.
+
+    Args:
+        checkpoint: Checkpoint, as returned by `read_checkpoint`.
+        path: Path, its file, for the message.
+
+    Raises:
+        UserError: if an epoch, its time or its speed is missing.
+    """
+    needed = {"seconds", "images_per_second"}
+    complete = [row for row in checkpoint.history if row.keys() >= needed]
+    if len(complete) != checkpoint.epochs:
+        raise UserError(
+            f"{path} has {checkpoint.epochs} epochs, and the history of "
+            f"{len(complete)}: {get_restart_hint(path.parents[1])}"
+        )

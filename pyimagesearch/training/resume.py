@@ -37,45 +37,13 @@ def get_restart_hint(run: Path) -> str:
     )
 
 
-def read_resumable_settings(run: Path) -> dict | None:
-    """Read the settings of a run, of which an epoch may have been saved or not.
-
-    Args:
-        run: Path, the run's folder.
-
-    Returns:
-        dict of settings by name, typed as the parsed flags are, or None if there is
-        no run.
-
-    Raises:
-        UserError: if there is a checkpoint but no run.json.
-    """
-    record = read_run_record(run)
-    if record:
-        return get_recorded_settings(record)
-    if has_checkpoint(run):
-        raise UserError(
-            f"{run} has a checkpoint but no {config.RUN_FILE} with its settings: "
-            f"{get_restart_hint(run)}"
-        )
-    return None
-
-
-def get_recorded_settings(record: dict) -> dict:
-    """Get the settings by name from a run's record, typed as the parsed flags are."""
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in record["settings"].items()
-    }
-
-
 def check_same_settings(settings: argparse.Namespace, recorded: dict) -> None:
     """Check that a resumed run keeps its networks, its dataset and its data order.
 
     Args:
         settings: Namespace of the new settings. A precision of "auto" is replaced by
             the recorded one.
-        recorded: dict, as returned by `get_recorded_settings`.
+        recorded: dict, as returned by `read_recorded_settings`.
 
     Raises:
         UserError: if a setting differs that is neither in `CHANGEABLE` nor in `FREE`.
@@ -100,7 +68,7 @@ def find_contradictions(
 
     Args:
         settings: Namespace of the new settings.
-        recorded: dict, as returned by `get_recorded_settings`.
+        recorded: dict, as returned by `read_recorded_settings`.
         allowed: set of str, the settings that may differ.
 
     Returns:
@@ -136,7 +104,7 @@ def find_changes(
 
     Args:
         settings: Namespace of the new settings.
-        recorded: dict, as returned by `get_recorded_settings`.
+        recorded: dict, as returned by `read_recorded_settings`.
         epoch: int, the first epoch of the resumed run, counted from 0.
     """
     return [
@@ -175,7 +143,7 @@ def check_same_pairs(run: Path, record: dict) -> None:
     Raises:
         UserError: if the pairs, their order or the sizes of their files differ.
     """
-    before = read_run_record(run)
+    before = read_run_record(run, required=("pairs", "versions"))
     difference = _describe_difference(before["pairs"], record["pairs"])
     if difference:
         raise UserError(

@@ -42,6 +42,7 @@ from pyimagesearch.training.callbacks import (
 from pyimagesearch.training.checkpoint import (
     Checkpoint,
     check_graph,
+    check_history,
     read_checkpoint,
     restore_model,
 )
@@ -60,7 +61,6 @@ from pyimagesearch.training.resume import (
     Change,
     check_same_pairs,
     find_changes,
-    get_recorded_settings,
     get_restart_hint,
     has_checkpoint,
     join_changes,
@@ -72,6 +72,7 @@ from pyimagesearch.training.savers import (
     CheckpointSaver,
     settle_best_generator,
 )
+from pyimagesearch.training.training_settings import read_recorded_settings
 
 PACKAGES = (tf, keras, np, cv2, matplotlib)
 NO_CHECKPOINT = Checkpoint(0, 0, [], {}, pairs=0)
@@ -201,6 +202,7 @@ class Run:
             return None
         check_same_pairs(self.folder, self.record)
         check_graph(checkpoint, settings.network, self.folder)
+        check_history(checkpoint, path)
         if checkpoint.epochs > settings.epochs:
             raise UserError(
                 f"--epochs {settings.epochs}: the run in {self.folder} already has "
@@ -216,8 +218,11 @@ class Run:
 
     def _find_changes(self, before: dict, checkpoint: Checkpoint) -> None:
         """Record what a resumed run changes, and print one line for each change."""
-        settings, recorded = self.settings, get_recorded_settings(before)
-        earlier = [Change(**change) for change in before.get("changes", [])]
+        settings, recorded = self.settings, read_recorded_settings(self.folder)
+        earlier = [
+            Change(*map(change.get, Change._fields))
+            for change in before.get("changes", [])
+        ]
         new = find_changes(settings, recorded, checkpoint.epochs)
         changes = join_changes(earlier, new)
         self.record["changes"] = [change._asdict() for change in changes]

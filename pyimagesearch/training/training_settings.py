@@ -17,11 +17,12 @@ from pyimagesearch.cli import (
 from pyimagesearch.datasets.format_settings import add_format_flags
 from pyimagesearch.datasets.sources import add_dataset_flags
 from pyimagesearch.errors import UserError
+from pyimagesearch.run_record import parse_recorded_settings, read_run_record
 from pyimagesearch.training.best_score import SCORES, parse_score
 from pyimagesearch.training.resume import (
     check_same_settings,
+    get_restart_hint,
     has_checkpoint,
-    read_resumable_settings,
 )
 
 PAPER_OPTIONS = {
@@ -29,6 +30,13 @@ PAPER_OPTIONS = {
     "patch": config.PATCH,
     "norm": config.NORM,
     "upsample": config.UPSAMPLE,
+}
+# What belongs to one call of the command, and not to its run.
+OF_THE_CALL = ("output", "resume", "dry_run")
+# What version 1 has not recorded.
+NEWER = {
+    *("input_channels", "target_channels", "input_range", "target_range", "palette"),
+    *("init_from", "patience", "keep_best", "keep_every"),
 }
 YES_OR_NO = {"action": argparse.BooleanOptionalAction}
 
@@ -185,13 +193,8 @@ def parse_training_settings(
     defaults = vars(parser.parse_args([]))
     asked = _parse_asked(parser, arguments)
     run = Path(asked.get("output", defaults["output"]))
-    recorded = read_resumable_settings(run) if "resume" in asked else None
-    if recorded:
-        # A run of an older version lacks newer settings: it had their defaults.
-        recorded = {**defaults, **recorded}
-        base = {name: recorded[name] for name in defaults}
-    else:
-        base = _get_recipe(asked.get("recipe", defaults["recipe"]))
+    recorded = read_recorded_settings(run) if "resume" in asked else None
+    base = recorded or config.RECIPES[asked.get("recipe", defaults["recipe"])]
 
     settings = argparse.Namespace(**{**defaults, **base, **asked})
     if "data" in asked or ("dataset" not in asked and settings.data):
@@ -217,11 +220,44 @@ def _parse_asked(parser: Parser, arguments: Sequence[str] | None) -> dict:
     return {name: value for name, value in asked.items() if value is not unset}
 
 
-def _get_recipe(name: str) -> dict:
-    if name not in config.RECIPES:
-        names = ", ".join(config.RECIPES)
-        raise UserError(f"--recipe {name} is not one of {names}")
-    return config.RECIPES[name]
+def read_recorded_settings(run: Path) -> dict | None:
+    """Read the settings of a run, of which an epoch may have been saved or not.
+
+    Args:
+        run: Path, the run's folder.
+
+    Returns:
+        dict of settings by name, typed as the parsed flags are; None if there is no
+        run. A run of an older version lacks newer settings, and had their defaults.
+
+    Raises:
+        UserError: if the flags do not accept a setting, or if there is a checkpoint
+            but no run.json.
+    """
+    parser = _create_parser()
+    defaults = vars(parser.parse_args([]))
+    names = [name for name in defaults if name not in OF_THE_CALL]
+    record = read_run_record(run)
+    if record:
+        required = [name for name in names if name not in NEWER]
+        recorded = parse_recorded_settings(record, run, parser, names, required)
+        return {name: defaults[name] for name in names} | recorded
+    if has_checkpoint(run):
+        raise UserError(
+            f"{run} has a checkpoint but no {config.RUN_FILE} with its settings: "
+            f"{get_restart_hint(run)}"
+        )
+    return None
+
+
+class _ChooseRecipe(argparse.Action):
+    """Stores the name of a recipe."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        if values not in config.RECIPES:
+            names = ", ".join(config.RECIPES)
+            raise UserError(f"--recipe {values} is not one of {names}")
+        setattr(namespace, self.dest, values)
 
 
 def _create_parser() -> Parser:
@@ -231,7 +267,13 @@ def _create_parser() -> Parser:
         "--dataset streets --recipe quick --resume",
     )
     text = f"named set of defaults: {', '.join(config.RECIPES)}"
-    parser.add_argument("--recipe", metavar="NAME", default="tutorial", help=text)
+    parser.add_argument(
+        "--recipe",
+        action=_ChooseRecipe,
+        metavar="NAME",
+        default="tutorial",
+        help=text,
+    )
     add_dataset_flags(parser)
     add_format_flags(parser)
     _add_data_flags(parser)

@@ -14,7 +14,7 @@ from pyimagesearch.datasets.side_formats import (
 )
 from pyimagesearch.datasets.sources import DATASET_FLAGS, add_dataset_flags
 from pyimagesearch.errors import UserError
-from pyimagesearch.run_record import read_run_record
+from pyimagesearch.run_record import parse_recorded_settings, read_run_record
 
 
 def add_run_flags(parser: Parser) -> None:
@@ -55,13 +55,16 @@ def parse_run_flags(parser: Parser) -> argparse.Namespace:
     names_dataset = settings.dataset or settings.data
     if names_dataset and settings.model:
         return settings
-    record = read_run_record(Path(settings.run))
+    run = Path(settings.run)
+    record = read_run_record(run)
     if names_dataset:
         source = record.get("source", {}) if record else {}
         parser.set_defaults(direction=source.get("direction"))
     else:
-        recorded = record["settings"] if record else {"dataset": config.DATASET}
-        parser.set_defaults(**{f: recorded[f] for f in DATASET_FLAGS if f in recorded})
+        recorded = {"dataset": config.DATASET}
+        if record:
+            recorded = parse_recorded_settings(record, run, parser, DATASET_FLAGS)
+        parser.set_defaults(**recorded)
     return parser.parse_args()
 
 

@@ -9,12 +9,11 @@ from typing import NamedTuple
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.run_record import read_history, read_run_record
-from pyimagesearch.training.resume import (
-    find_contradictions,
-    format_value,
-    get_recorded_settings,
+from pyimagesearch.training.resume import find_contradictions, format_value
+from pyimagesearch.training.training_settings import (
+    parse_training_settings,
+    read_recorded_settings,
 )
-from pyimagesearch.training.training_settings import parse_training_settings
 
 BASELINE = "tutorial"  # the recipe that the others are compared with
 BEST = "best"
@@ -145,14 +144,13 @@ def run_experiment(study: Path, experiment: Experiment, flags: list[str]) -> dic
     """
     run = study / experiment.folder
     record = read_run_record(run)
-    if record and record["results"]:
-        _check_settings(run, flags, record)
+    if record and record.get("results"):
+        _check_settings(run, flags)
     else:
         _train(run, flags)
-        record = read_run_record(run)
         # The checkpoint of the paper's networks has some hundreds of megabytes.
         (run / config.CHECKPOINT_FILE).unlink()
-    settings = record["settings"]
+    settings = read_recorded_settings(run)
     steps, batch_size = settings["steps_per_epoch"], settings["batch_size"]
     rows = read_history(run / config.HISTORY_FILE)
     return {
@@ -170,8 +168,8 @@ def run_experiment(study: Path, experiment: Experiment, flags: list[str]) -> dic
     }
 
 
-def _check_settings(run: Path, flags: list[str], record: dict) -> None:
-    recorded = get_recorded_settings(record)
+def _check_settings(run: Path, flags: list[str]) -> None:
+    recorded = read_recorded_settings(run)
     asked = parse_training_settings([*flags, "--precision", recorded["precision"]])
     differing = find_contradictions(asked, recorded)
     if differing:

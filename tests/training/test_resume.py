@@ -7,15 +7,16 @@ import pytest
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
-from pyimagesearch.run_record import read_run_record
 from pyimagesearch.training.resume import (
     Change,
     check_same_pairs,
     find_changes,
-    get_recorded_settings,
     join_changes,
 )
-from pyimagesearch.training.training_settings import parse_training_settings
+from pyimagesearch.training.training_settings import (
+    parse_training_settings,
+    read_recorded_settings,
+)
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ CHANGES = (
 @pytest.mark.parametrize(("flag", "value"), CHANGES, ids=str)
 def test_what_may_change_changes_and_is_found(start_run, tmp_path, flag, value):
     resume = start_run()
-    recorded = get_recorded_settings(read_run_record(tmp_path))
+    recorded = read_recorded_settings(tmp_path)
     settings = resume(flag, *([value] if value else []))
     (change,) = find_changes(settings, recorded, epoch=5)
     name = flag[2:].replace("-", "_")
