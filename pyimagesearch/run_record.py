@@ -175,9 +175,7 @@ def parse_recorded_settings(
             elif name in required:
                 raise create_missing_error(join_entry("settings", name))
         if settings["dataset"] is None and settings.get("data") is None:
-            raise SchemaError(
-                'its entries "settings.dataset" and "settings.data" are null'
-            )
+            raise SchemaError('"settings.dataset" and "settings.data" are both null')
     except SchemaError as error:
         raise _create_record_error(run / config.RUN_FILE, error) from error
     return parsed

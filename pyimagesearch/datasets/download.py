@@ -17,8 +17,22 @@ from pyimagesearch.datasets.cache import build_once, get_datasets_folder
 from pyimagesearch.datasets.catalog import CatalogEntry, get_dataset
 from pyimagesearch.datasets.transfer import count_held_bytes, discard_part, fetch_file
 from pyimagesearch.errors import UserError
+from pyimagesearch.schemas import (
+    Integer,
+    Record,
+    SchemaError,
+    Text,
+    decode_text,
+    parse_json,
+    read_bytes,
+)
 
 RECORD = "dataset.json"
+MAX_RECORD = 100_000  # bytes; a record has some hundreds, and at most a long URL
+SCHEMA = Record(
+    {"url": Text(), "sha256": Text("[0-9a-f]{1,64}", "a SHA-256 in hexadecimal")},
+    {"bytes": Integer(), "counts": Record(rest=Integer())},
+)
 ALTERNATIVES = (
     "alternatives: --dataset streets, which is rendered on this machine; --dataset-url "
     "with a mirror or a local archive; --data with a folder of your own pairs"
@@ -110,9 +124,10 @@ def check_dataset_record(
             record and is incomplete.
     """
     try:
-        record = json.loads((folder / RECORD).read_text())
+        record = parse_json(decode_text(read_bytes(folder / RECORD, MAX_RECORD)))
+        SCHEMA.check(record)
         origin, digest = record["url"], record["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, SchemaError):
         _check_complete(folder, dataset)
         origin, digest = None, "unknown"
     if sha256 and sha256.lower() != digest:

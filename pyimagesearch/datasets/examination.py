@@ -142,8 +142,17 @@ def _warn_of_squares(source: Source, side: SideSurvey) -> None:
 def _read_recorded_formats(run: Path, survey: Survey) -> PairFormat:
     """Read the formats in the record of a run that is resumed."""
     record = read_run_record(run) or {}
+    path = run / config.RUN_FILE
     if "sides" in record:
-        return parse_pair_format(record["sides"], run / config.RUN_FILE)
+        formats = parse_pair_format(record["sides"], path)
+        for name, side, files in zip(SIDES, formats, survey.files, strict=True):
+            if len(side.parts or (side,)) != len(files):
+                raise UserError(
+                    f"{path} describes {count(len(side.parts or (side,)), 'file')} in "
+                    f'its entry "sides.{name}", and the {name} of a pair has '
+                    f"{len(files)}: restore it from a copy"
+                )
+        return formats
     # Earlier versions read everything as RGB, and both sides with the same depth.
     is_deep = any("uint16" in side.dtypes for side in survey.sides)
     side_format = SideFormat(dtype="uint16" if is_deep else "uint8")

@@ -1,7 +1,6 @@
 """What the values of one side of the pairs are, and how they map to [-1, 1]."""
 
 import math
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +11,19 @@ from pyimagesearch.datasets.augmentation import scale_array
 from pyimagesearch.datasets.image_decoding import StoredImage, convert_channels
 from pyimagesearch.datasets.palettes import Palette, color_indices
 from pyimagesearch.errors import UserError
+from pyimagesearch.schemas import (
+    Integer,
+    Items,
+    Nullable,
+    Number,
+    Record,
+    SchemaError,
+    Text,
+    create_error,
+)
 
 MAX_CHANNELS = 128  # of an array that OpenCV 5 resizes
-_DTYPES = re.compile("u?int(8|16|32|64)|float(16|32|64)")
+_DTYPES = "u?int(8|16|32|64)|float(16|32|64)"
 _LARGEST = 1e38  # value of a range, as a float32
 _FLOAT_LEVELS = 2**24  # of the 24 bits of a float32's significand
 
@@ -207,6 +216,19 @@ class PairFormat(NamedTuple):
 
 RGB = PairFormat()
 
+_COLOR = Items(Integer(0, 255), length=3)
+_PALETTE = Record({"classes": Record(rest=_COLOR), "unlabelled": Items(_COLOR)})
+_FILE = Record(  # a side, or one of the files that are stacked
+    {
+        "channels": Integer(1, MAX_CHANNELS),
+        "dtype": Text(_DTYPES, "a dtype of images"),
+        "range": Items(Number(-_LARGEST, _LARGEST), length=2),
+        "palette": Nullable(_PALETTE),
+    },
+)
+_SIDE = Record(optional={"parts": Items(Record())})
+_SIDES = Record(dict.fromkeys(PairFormat._fields, _SIDE))
+
 
 def get_full_range(dtype: str | np.dtype) -> tuple[float, float]:
     """Return the smallest and the largest value of an integer dtype."""
@@ -264,40 +286,44 @@ def parse_pair_format(record: dict, path: Path | str) -> PairFormat:
         UserError: if an entry has another form.
     """
     try:
-        return PairFormat(*(_parse_side(record[name]) for name in PairFormat._fields))
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        _SIDES.check(record, "sides")
+        return PairFormat(
+            *(_parse_side(record[name], f"sides.{name}") for name in PairFormat._fields)
+        )
+    except SchemaError as error:
         raise UserError(
-            f'{path} does not describe the images in its entry "sides": {error}'
+            f'{path} does not describe the images in its entry "sides": {error}. '
+            f"Correct it, or restore it from a copy"
         ) from error
 
 
-def _parse_side(record: dict) -> SideFormat:
-    if record.get("parts"):
-        return stack_formats([_parse_side(part) for part in record["parts"]])
-    channels, dtype, limits = record["channels"], record["dtype"], record["range"]
-    if type(channels) is not int or not 1 <= channels <= MAX_CHANNELS:
-        raise ValueError(f"{channels!r} is not a number of channels")
-    if not isinstance(dtype, str) or not _DTYPES.fullmatch(dtype):
-        raise ValueError(f"{dtype!r} is not a dtype")
-    low, high = limits
-    if {type(low), type(high)} - {int, float} or not is_range(float(low), float(high)):
-        raise ValueError(f"{limits} is not a range")
+def _parse_side(record: dict, entry: str) -> SideFormat:
+    parts = record.get("parts")
+    if not parts:
+        return _parse_file(record, entry)
+    return stack_formats(
+        [
+            _parse_file(part, f"{entry}.parts[{place}]")
+            for place, part in enumerate(parts)
+        ]
+    )
+
+
+def _parse_file(record: dict, entry: str) -> SideFormat:
+    _FILE.check(record, entry)
+    low, high = map(float, record["range"])
+    if not is_range(low, high):
+        raise create_error(f"{entry}.range", record["range"], "a range")
     palette = record["palette"]
     if palette is not None:
         palette = Palette(
-            {str(name): _parse_color(rgb) for name, rgb in palette["classes"].items()},
-            tuple(map(_parse_color, palette["unlabelled"])),
+            {name: tuple(rgb) for name, rgb in palette["classes"].items()},
+            tuple(map(tuple, palette["unlabelled"])),
         )
-        if len(palette.classes) < 2 or channels != 3:
-            raise ValueError("a palette has at least two classes, in RGB colors")
-    return create_side_format(channels, dtype, (float(low), float(high)), palette)
-
-
-def _parse_color(rgb: list) -> tuple[int, int, int]:
-    red, green, blue = rgb
-    if not all(type(v) is int and 0 <= v <= 255 for v in (red, green, blue)):
-        raise ValueError(f"{rgb} is not a color")
-    return red, green, blue
+        if len(palette.classes) < 2 or record["channels"] != 3:
+            allowed = "a palette of two classes or more, of images of 3 channels"
+            raise create_error(f"{entry}.palette", record["palette"], allowed)
+    return create_side_format(record["channels"], record["dtype"], (low, high), palette)
 
 
 def format_range(limits: tuple[float, float]) -> str:

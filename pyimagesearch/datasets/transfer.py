@@ -13,6 +13,15 @@ import urllib3
 from pyimagesearch.cli import info, progbar_verbose
 from pyimagesearch.datasets.archives import check_free_space
 from pyimagesearch.errors import UserError
+from pyimagesearch.schemas import (
+    Integer,
+    Record,
+    SchemaError,
+    Text,
+    decode_text,
+    parse_json,
+    read_bytes,
+)
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 30  # without a byte
@@ -31,6 +40,17 @@ class Origin:
     size: int  # bytes of the complete file
 
 
+MAX_ORIGIN = 100_000  # bytes; the file has some hundreds, and at most a long URL
+ORIGIN = Record(
+    {
+        "url": Text(),
+        # Sent back to the server: what is no header would end in an error.
+        "validator": Text("[!-~\x80-\xff][ -~\x80-\xff]*", "an ETag or a date"),
+        "size": Integer(1),
+    }
+)
+
+
 class _AttemptError(Exception):
     """A failed attempt; another one may succeed."""
 
@@ -46,12 +66,13 @@ _TRANSIENT = (
 def _read_origin(part: Path, url: str) -> Origin | None:
     """Read the origin of a download, or return None if `url` cannot resume it."""
     try:
-        origin = Origin(**json.loads(_get_origin_path(part).read_text()))
+        content = read_bytes(_get_origin_path(part), MAX_ORIGIN)
+        record = parse_json(decode_text(content))
+        ORIGIN.check(record)
         held = part.stat().st_size
-    except (OSError, ValueError, TypeError):  # missing, or written only in part
+    except (OSError, SchemaError):  # missing, or written only in part
         return None
-    if not isinstance(origin.validator, str) or not isinstance(origin.size, int):
-        return None
+    origin = Origin(*map(record.get, ORIGIN.required))
     return origin if origin.url == url and held <= origin.size else None
 
 

@@ -33,8 +33,9 @@ PAPER_OPTIONS = {
 }
 # What belongs to one call of the command, and not to its run.
 OF_THE_CALL = ("output", "resume", "dry_run")
-# What version 1 has not recorded.
+# What the runs of earlier versions have not recorded: they had the defaults.
 NEWER = {
+    *("network", *PAPER_OPTIONS, "d_loss_weight", "average_weights"),
     *("input_channels", "target_channels", "input_range", "target_range", "palette"),
     *("init_from", "patience", "keep_best", "keep_every"),
 }
