@@ -247,7 +247,7 @@ def _parse_integer(text: str) -> int:
 
 def _check_depth_and_texts(value: Any) -> None:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [child for parent in level for child in _list_children(parent)]
         for text in level:
             if type(text) is str and not _is_name(text):

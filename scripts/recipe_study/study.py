@@ -19,6 +19,16 @@ from pyimagesearch.cli import (
     parse_size,
 )
 from pyimagesearch.errors import RunStoppedError, UserError
+from pyimagesearch.schemas import (
+    Integer,
+    Items,
+    Number,
+    Record,
+    SchemaError,
+    decode_text,
+    parse_json,
+    read_bytes,
+)
 from recipe_study.experiments import (
     DATASETS,
     EPOCHS,
@@ -31,6 +41,17 @@ from recipe_study.tables import create_tables
 
 STUDY_FILE = "study.json"
 STEP_TIMES_FILE = "step_times.json"
+MAX_STEP_TIMES = 1_000_000  # bytes; the file has some hundreds
+STEP_TIMES = Record(
+    {
+        "asked": Record(
+            {"seconds": Number(0), "image_size": Items(Integer(1), length=2)}
+        ),
+        "step_times": Record(
+            {"steps": Record(rest=Record({"seconds": Number(1e-9)}))},
+        ),
+    }
+)
 MEASURED_SHARE = 1 / 60  # of a training's seconds: one measurement of a step
 
 
@@ -96,7 +117,7 @@ def _read_or_measure_step_times(folder: Path, settings: Namespace) -> dict:
     asked = {"seconds": settings.seconds, "image_size": list(settings.image_size)}
     path, steps = folder / STEP_TIMES_FILE, {}
     if path.exists():
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = _read_step_times(path)
         if stored["asked"] != asked:
             height, width = stored["asked"]["image_size"]
             raise UserError(
@@ -114,6 +135,17 @@ def _read_or_measure_step_times(folder: Path, settings: Namespace) -> dict:
     step_times["steps"] = steps | step_times["steps"]
     _write_json(path, {"asked": asked, "step_times": step_times})
     return step_times
+
+
+def _read_step_times(path: Path) -> dict:
+    try:
+        stored = parse_json(decode_text(read_bytes(path, MAX_STEP_TIMES)))
+        STEP_TIMES.check(stored)
+    except (OSError, SchemaError) as error:
+        raise UserError(
+            f"{path} has no times of steps: {error}. Remove it to measure them again"
+        ) from error
+    return stored
 
 
 def measure_in_new_process(
