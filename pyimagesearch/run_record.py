@@ -13,6 +13,7 @@ from pyimagesearch.atomic import write_atomic
 from pyimagesearch.cli import Parser
 from pyimagesearch.errors import UserError
 from pyimagesearch.schemas import (
+    MAX_SHOWN,
     Choice,
     Integer,
     Items,
@@ -190,12 +191,13 @@ def _parse_setting(action: argparse.Action, value: Any, parser: Parser) -> Any:
         if type(value) is not bool and value != action.default:
             raise create_error(entry, value, "true or false")
         return value
+    words = _list_words(action, value)
     try:
-        parsed = _parse_words(action, value, parser)
+        parsed = _parse_words(action, words, parser)
     except (argparse.ArgumentTypeError, UserError) as error:
-        reason = str(error)
-        if len(str(value)) > len(show_value(value)):
-            reason = reason.replace(str(value), show_value(value))
+        given, reason = " ".join(words), str(error)
+        if len(given) > MAX_SHOWN:
+            reason = reason.replace(given, f"{given[:MAX_SHOWN]}...")
         raise SchemaError(f'in its entry "{entry}", {reason}') from error
     except (ValueError, TypeError, RuntimeError) as error:
         raise create_error(entry, value, f"a value of {flag}") from error
@@ -204,15 +206,19 @@ def _parse_setting(action: argparse.Action, value: Any, parser: Parser) -> Any:
     return parsed
 
 
-def _parse_words(action: argparse.Action, value: Any, parser: Parser) -> Any:
-    """Parse a recorded value as the words of the command line that it stands for."""
-    words = list(map(str, value)) if isinstance(value, list) else [str(value)]
-    if action.nargs is None:
-        words = ["x".join(words)]  # a size
+def _list_words(action: argparse.Action, value: Any) -> list[str]:
+    """List the words of the command line that a recorded value stands for."""
+    parts = value if isinstance(value, list) else [value]
+    words = [part if isinstance(part, str) else json.dumps(part) for part in parts]
+    return words if action.nargs else ["x".join(words)]  # a size
+
+
+def _parse_words(action: argparse.Action, words: list[str], parser: Parser) -> Any:
+    """Parse words of the command line as the flag of an action does."""
     values = [action.type(word) if action.type else word for word in words]
     if action.choices and not set(values) <= set(action.choices):
         choices = ", ".join(map(str, action.choices))
-        raise argparse.ArgumentTypeError(f"{show_value(value)} is not one of {choices}")
+        raise argparse.ArgumentTypeError(f"{' '.join(words)} is not one of {choices}")
     namespace = argparse.Namespace()
     given = values if action.nargs else values[0]
     action(parser, namespace, given, action.option_strings[0])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from edits import GONE, edit
 
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
@@ -198,3 +199,144 @@ def test_a_run_of_version_1_has_recorded_no_sizes(tmp_path):
     rest = {"settings": {"dataset": None}, "source": {"folder": "x"}, "versions": {}}
     (tmp_path / config.RUN_FILE).write_text(json.dumps({"pairs": before, **rest}))
     check_same_pairs(tmp_path, {"pairs": now, **rest})
+
+
+def test_recorded_settings_are_typed_as_the_flags_are(start_run, tmp_path):
+    flags = ("--image-size", "32x48", "--l1-weight", "100", "--input-range", "0", "9")
+    flags += ("--target-channels", "4", "--no-jit-compile", "--keep-best", "class-iou")
+    flags += ("--network", "paper", "--patch", "16", "--data", str(tmp_path))
+    start_run(*flags)
+    settings = vars(parse_training_settings([*flags, "--precision", "float32"]))
+    of_the_call = {"output", "resume", "dry_run"}
+    recorded = read_recorded_settings(tmp_path)
+    assert recorded == {n: v for n, v in settings.items() if n not in of_the_call}
+    assert recorded["input_range"] == (0.0, 9.0)
+    assert (recorded["dataset"], recorded["patch"]) == (None, 16)
+
+
+def test_what_the_call_decides_is_not_taken_from_the_record(start_run, tmp_path):
+    resume = start_run()
+    path = tmp_path / config.RUN_FILE
+    edited = {"output": "/elsewhere", "dry_run": True, "newer": [{}], "help": 1}
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({"settings": record["settings"] | edited}))
+    settings = resume()
+    assert (settings.output, settings.dry_run) == (str(tmp_path), False)
+    assert not hasattr(settings, "newer")
+
+
+NOT_POSITIVE = "is not an integer of 1 or more"
+SETTING_EDITS = [
+    ("dataset", "cities", "--dataset cities is not one of cityscapes, facades"),
+    ("dataset", None, '"settings.dataset" and "settings.data" are both null'),
+    ("dataset", ["maps"], '["maps"] is not a text'),
+    ("data", "~no-such-user/x", "is not a value of --data"),
+    ("dataset_url", 3, "3 is not a value of --dataset-url"),
+    ("dataset_sha256", ["a"], '["a"] is not a value of --dataset-sha256'),
+    ("recipe", "zz", "--recipe zz is not one of tutorial, quick, paper, best"),
+    ("recipe", {"a": 1}, '"settings.recipe", '),
+    ("direction", "up", "up is not one of AtoB, BtoA"),
+    ("direction", ["AtoB"], '["AtoB"] is not a value of --direction'),
+    ("label_side", "Q", "Q is not one of A, B, none"),
+    ("augment", "zz", "zz is not one of resize, crop"),
+    ("augment", None, "null is not one of resize, crop"),
+    ("cache", True, "true is not one of auto, memory, none"),
+    ("network", "unet", "unet is not one of tutorial, paper"),
+    ("network", GONE, None),
+    ("width", 0, f"0 {NOT_POSITIVE}"),
+    ("patch", 71, "71 is not one of 1, 16, 70, 286"),
+    ("patch", "70", '"70" is not a value of --patch'),
+    ("patch", 70.0, "70.0 is not a value of --patch"),
+    ("norm", 1, "1 is not one of instance, batch"),
+    ("image_size", 64, "64 is not a value of --image-size"),
+    ("image_size", [64], None),
+    ("image_size", [64, "x"], "64xx is neither N nor HxW"),
+    ("image_size", [64, -1], "64x-1 is neither N nor HxW"),
+    ("image_size", [64, 64, 64], "64x64x64 is neither N nor HxW"),
+    ("image_size", "64x64", '"64x64" is not a value of --image-size'),
+    ("image_size", [], "is neither N nor HxW"),
+    ("image_size", GONE, 'its entry "settings.image_size" is missing'),
+    ("steps_per_epoch", 0, f"0 {NOT_POSITIVE}"),
+    ("steps_per_epoch", -1, f"-1 {NOT_POSITIVE}"),
+    ("steps_per_epoch", 2.0, f"2.0 {NOT_POSITIVE}"),
+    ("steps_per_epoch", "2", '"2" is not a value of --steps-per-epoch'),
+    ("steps_per_epoch", True, f"true {NOT_POSITIVE}"),
+    ("steps_per_epoch", [2], "[2] is not a value of --steps-per-epoch"),
+    ("steps_per_epoch", None, f"null {NOT_POSITIVE}"),
+    ("steps_per_epoch", GONE, 'its entry "settings.steps_per_epoch" is missing'),
+    ("steps_per_epoch", 10**300, "... is more than 4294967295"),
+    ("epochs", 0, f"0 {NOT_POSITIVE}"),
+    ("epochs", {}, "{} " + NOT_POSITIVE),
+    ("batch_size", 0, f"0 {NOT_POSITIVE}"),
+    ("batch_size", "x" * 10_000, "... is not an integer of 1 or more"),
+    ("validation_steps", 0, f"0 {NOT_POSITIVE}"),
+    ("monitor_interval", 0, f"0 {NOT_POSITIVE}"),
+    ("checkpoint_interval", 0, f"0 {NOT_POSITIVE}"),
+    ("keep_every", 0, f"0 {NOT_POSITIVE}"),
+    ("keep_every", GONE, None),
+    ("patience", -3, f"-3 {NOT_POSITIVE}"),
+    ("seed", -1, "-1 is not an integer of 0 or more"),
+    ("seed", 2**32, "4294967296 is more than 4294967295"),
+    ("seed", 1.5, "1.5 is not an integer of 0 or more"),
+    ("learning_rate", 0, "0 is not a number above 0"),
+    ("learning_rate", float("nan"), "NaN is not a number above 0"),
+    ("learning_rate", float("inf"), "Infinity is not a number above 0"),
+    ("learning_rate", 10**300, None),
+    ("learning_rate", 10**390, "... is not a number above 0"),
+    ("learning_rate", "0.1", '"0.1" is not a value of --learning-rate'),
+    ("lr_decay", "cosine", "cosine is not one of none, linear"),
+    ("lr_decay", GONE, 'its entry "settings.lr_decay" is missing'),
+    ("beta_1", 1, "1 is not a number between 0 and 1"),
+    ("l1_weight", None, "null is not a number above 0"),
+    ("l1_weight", 100, None),
+    ("gan_loss", "wgan", "wgan is not one of bce, lsgan, hinge"),
+    ("val_fraction", 2, "2 is not a number between 0 and 1"),
+    ("average_weights", "yes", '"yes" is not true or false'),
+    ("average_weights", 1, "1 is not true or false"),
+    ("jit_compile", "auto", None),
+    ("jit_compile", "no", '"no" is not true or false'),
+    ("deterministic", None, "null is not true or false"),
+    ("precision", "float8", "float8 is not one of auto, float32"),
+    ("strategy", "tpu", "tpu is not one of auto, none, mirrored"),
+    ("keep_best", "fid", "fid is not one of auto, none, l1Loss"),
+    ("keep_best", 3, "3 is not one of auto, none, l1Loss"),
+    ("input_channels", "many", "many is not an integer of 1 or more"),
+    ("input_channels", "3", '"3" is not a value of --input-channels'),
+    ("target_channels", 129, "129 is more than 128"),
+    ("input_range", [9, 0], "--input-range 9 0 is not a range"),
+    ("input_range", [0], "--input-range 0 is not a range"),
+    ("input_range", 9, "--input-range 9 is not a range"),
+    ("input_range", ["0", "a"], "--input-range 0 a is not a range"),
+    ("target_range", [], "is not a range"),
+    ("target_range", "auto", None),
+    ("palette", 3, "3 is not a value of --palette"),
+    ("init_from", ["x"], '["x"] is not a value of --init-from'),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "sentence"), SETTING_EDITS, ids=lambda part: str(part)[:20]
+)
+def test_edited_settings_are_those_that_the_flags_accept(
+    start_run, tmp_path, name, new, sentence
+):
+    resume = start_run()
+    path = tmp_path / config.RUN_FILE
+    record = edit(json.loads(path.read_text()), ("settings", name), new)
+    path.write_text(json.dumps(record))
+    if sentence is None:
+        resume()
+        return
+    with pytest.raises(UserError) as refused:
+        resume()
+    message = str(refused.value)
+    assert message.startswith(f"{path} is not the record of a run: ")
+    assert sentence in message
+    assert f"settings.{name}" in message
+    assert len(message) < 400 and "\n" not in message
+
+
+def test_a_resumed_run_needs_the_entries_that_it_compares(tmp_path):
+    (tmp_path / config.RUN_FILE).write_text('{"settings": {"dataset": null}}')
+    with pytest.raises(UserError, match='its entry "pairs" is missing'):
+        check_same_pairs(tmp_path, {})
