@@ -188,7 +188,8 @@ def _parse_setting(action: argparse.Action, value: Any, parser: Parser) -> Any:
     if value is None and (action.default is None or action.dest == "dataset"):
         return None
     if action.nargs == 0:  # a switch, whose default may be something else
-        if type(value) is not bool and value != action.default:
+        is_default = value == action.default and isinstance(value, str)
+        if type(value) is not bool and not is_default:
             raise create_error(entry, value, "true or false")
         return value
     words = _list_words(action, value)

@@ -5,7 +5,7 @@ import math
 import re
 import struct
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import keras
@@ -256,7 +256,9 @@ def _check_entries(entries: dict[str, ZipInfo], archive: ZipFile, size: int) -> 
     if len(entries) < len(archive.filelist):
         raise SchemaError("it has two entries of one name")
     if any(entry.compress_type != ZIP_STORED for entry in entries.values()):
-        raise SchemaError("its entries are compressed, and those of a checkpoint not")
+        raise SchemaError(
+            "its entries are compressed, and those of a checkpoint are not"
+        )
     unpacked = sum(entry.file_size for entry in entries.values())
     if unpacked > min(size, MAX_UNPACKED):
         raise SchemaError(f"it unpacks to {unpacked:,} bytes, and has {size:,}")
@@ -267,10 +269,7 @@ def _read_array(
 ) -> np.ndarray:
     """Read an array of a dtype of some kinds, after a check of its size."""
     with archive.open(entry) as file:
-        read_header = _HEADERS.get(np.lib.format.read_magic(file))
-        if read_header is None:
-            raise SchemaError(f'its entry "{entry.filename}" is of an unknown version')
-        shape, _, dtype = read_header(file)
+        shape, dtype = _read_header(file, entry.filename)
         held = entry.file_size - file.tell()
     if dtype.kind not in kinds or dtype.itemsize > itemsize:
         raise SchemaError(f'its entry "{entry.filename}" is of the dtype {dtype}')
@@ -281,6 +280,18 @@ def _read_array(
         )
     with archive.open(entry) as file:
         return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
+    """Read the shape and the dtype of an array in a file."""
+    try:
+        read_header = _HEADERS[np.lib.format.read_magic(file)]
+        shape, _, dtype = read_header(file)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # NumPy's parser raises any kind
+        raise SchemaError(f'its entry "{name}" is not an array') from error
+    return shape, dtype
 
 
 def _read_progress(text: str) -> dict[str, Any]:

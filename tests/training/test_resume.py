@@ -292,6 +292,7 @@ SETTING_EDITS = [
     ("gan_loss", "wgan", "wgan is not one of bce, lsgan, hinge"),
     ("val_fraction", 2, "2 is not a number between 0 and 1"),
     ("average_weights", "yes", '"yes" is not true or false'),
+    ("average_weights", 0, "0 is not true or false"),
     ("average_weights", 1, "1 is not true or false"),
     ("jit_compile", "auto", None),
     ("jit_compile", "no", '"no" is not true or false'),
