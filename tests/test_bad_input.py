@@ -8,14 +8,17 @@ and a part of the sentence.
 import hashlib
 import io
 import json
+import shutil
 import sys
 import tarfile
+from pathlib import Path
 
 import cv2
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from edits import GONE, edit, nest
 from tiny import random_image, write_image
 
 import inference
@@ -174,6 +177,27 @@ def several_pages(folder):
     return given
 
 
+PREVIOUS_RUN = Path(__file__).parent / "data" / "previous_run"
+
+
+def previous_run(name, place, new, is_resumed=True):
+    """A run with an edited file, and its pairs."""
+
+    def prepare(folder):
+        run = shutil.copytree(PREVIOUS_RUN, folder / "run")
+        if name == "run.json":
+            record = json.loads((run / name).read_text())
+            (run / name).write_text(json.dumps(edit(record, place, new)))
+        else:
+            progress = edit({"epochs": 1, "steps": 3, "history": []}, place, new)
+            np.savez(run / name, progress=json.dumps(progress))
+        if not is_resumed:
+            return "--run", run
+        return *images(*PAIR)(folder)[:2], "--output", run, "--resume"
+
+    return prepare
+
+
 GREY = [np.full((32, 32), 9, np.uint8)] * 3
 FLOATS = [array.astype(np.float32) for array in GREY]
 NOT_FINITE = [np.where(np.eye(32, dtype=bool), np.nan, array) for array in FLOATS]
@@ -299,6 +323,19 @@ TRAINING = {
     "manifest: endless columns": (
         manifest(b"input" + b"," * 1_000_000 + b"target\n"),
         "line 1 has 1000001 columns: a manifest has at most 1000",
+    ),
+    "a run without steps": (
+        previous_run("run.json", ("settings", "steps_per_epoch"), 0),
+        'run.json is not the record of a run: in its entry "settings.steps_per_epoch", '
+        "0 is not an integer of 1 or more. Correct it",
+    ),
+    "a run of an unknown kind": (
+        previous_run("run.json", ("settings", "augment"), "zz"),
+        'in its entry "settings.augment", zz is not one of resize, crop',
+    ),
+    "a checkpoint without epochs": (
+        previous_run("checkpoints/last.npz", ("epochs",), GONE),
+        'last.npz is not a checkpoint (its entry "progress.epochs" is missing)',
     ),
     "unknown protocol": (
         flags("--dataset", "maps", "--dataset-url", "ftp://host/maps.tar.gz"),
@@ -435,6 +472,10 @@ INFERENCE = {
     "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
+    "a run of no side": (
+        previous_run("run.json", ("settings", "label_side"), "Q", is_resumed=False),
+        'in its entry "settings.label_side", Q is not one of A, B, none',
+    ),
     "side by side with what": (
         flags("--side-by-side"),
         "--side-by-side requires --inp",
@@ -544,6 +585,18 @@ EVALUATION = {
     "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
     "no model": (foreign_model, "is not a model that Keras can load"),
     "no record": (foreign_record, "run.json is not the record of a run"),
+    "a run to nowhere": (
+        previous_run("run.json", ("settings", "direction"), "up", is_resumed=False),
+        'in its entry "settings.direction", up is not one of AtoB, BtoA',
+    ),
+    "a deep run": (
+        previous_run("run.json", ("newer",), nest(900), is_resumed=False),
+        "it has more than 32 lists and objects in each other",
+    ),
+    "a huge cell": (
+        with_run(files=[("logs/history.csv", f"epoch\n{'0' * 200_000}\n")]),
+        "history.csv is not the history of a training: field larger than field limit",
+    ),
     "no history": (
         with_run(files=[("logs/history.csv", "epoch,l1Loss\n0,low\n")]),
         "history.csv is not the history of a training",

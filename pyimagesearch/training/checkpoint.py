@@ -236,7 +236,7 @@ def _read_archive(archive: ZipFile, size: int) -> tuple[dict[str, np.ndarray], d
     for name in sorted(entries):
         if VARIABLE.fullmatch(name):
             variables[name] = _read_array(archive, entries[name], "biuf", 8)
-        elif name.startswith(PARTS):
+        elif name.partition("/")[0] in PARTS:
             raise SchemaError(f'its entry "{name[:60]}" is not named like a variable')
     for part, arrays in group_by_part(variables).items():
         for number, array in enumerate(arrays):

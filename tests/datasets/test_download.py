@@ -281,10 +281,21 @@ def test_another_checksum_is_an_error(recorded_folder):
     )
 
 
-@pytest.mark.parametrize("record", [None, "", "{}", "[]", '{"url": '])
+DAMAGED = [
+    *("", "{}", "[]", '{"url": ', '{"url": "u"}', '{"url": 7, "sha256": "ab"}'),
+    *('{"url": "u", "sha256": 7}', '{"url": "u", "sha256": ["ab"]}'),
+    *('{"url": "u", "sha256": "AB\\n"}', '{"url": "\\u0000", "sha256": "ab"}'),
+    '{"url": "u", "sha256": "ab", "bytes": -1}',
+    '{"url": "u", "sha256": "ab", "counts": {"train": "many"}}',
+    '{"url": "u", "url": "v", "sha256": "ab"}',
+    *("[" * 90_000, "\xff", " " * 100_001),
+]
+
+
+@pytest.mark.parametrize("record", [None, *DAMAGED], ids=lambda text: str(text)[:40])
 def test_a_complete_folder_without_a_record_is_accepted(folder, capsys, record):
     if record is not None:
-        (folder / "dataset.json").write_text(record)
+        (folder / "dataset.json").write_text(record, encoding="latin-1")
 
     check_dataset_record(folder, DATASET, None, None)
     assert capsys.readouterr() == ("", "")

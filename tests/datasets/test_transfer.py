@@ -99,7 +99,19 @@ def test_a_part_of_another_file_is_discarded(server, part_file):
 
 @pytest.mark.parametrize(
     "origin",
-    ['{"url": "http', "[]", '{"url": "URL", "validator": "1", "size": "1000"}'],
+    [
+        *('{"url": "http', "[]", "{}", "[" * 90_000, " " * 100_001),
+        '{"url": "URL", "validator": "1", "size": "1000"}',
+        '{"url": "URL", "validator": "1", "size": 2000.0}',
+        '{"url": "URL", "validator": "1", "size": true}',
+        '{"url": "URL", "validator": "1", "size": 1%s}' % ("0" * 300),
+        '{"url": "URL", "validator": "1\\r\\nHost: x", "size": 2000}',
+        '{"url": "URL", "validator": "\\u20ac", "size": 2000}',
+        '{"url": "URL", "validator": "", "size": 2000}',
+        '{"url": "URL", "validator": ["1"], "size": 2000}',
+        '{"url": "URL", "size": 2000}',
+    ],
+    ids=lambda text: text[:60],
 )
 def test_a_damaged_origin_is_ignored(server, part_file, origin):
     part_file.write_bytes(b"x" * 1000)

@@ -91,7 +91,7 @@ def test_a_checkpoint_of_version_1_is_read(path):
     ],
 )
 def test_the_progress_of_other_versions_is_read(path, progress):
-    newer = {"newer": np.ones(3), "adversary/000": np.full(2, np.nan)}
+    newer = {"newer": np.ones(3), "generator_2/x": np.full(2, np.nan)}
     pack(path, ARRAYS | newer, progress)
     read = read_checkpoint(path)
     assert (read.epochs, read.variables.keys()) == (2, ARRAYS.keys())
