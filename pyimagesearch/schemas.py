@@ -83,8 +83,8 @@ class Integer:
 class Number:
     """A number from `low` to `high`, or NaN or infinite if that is allowed."""
 
-    low: float = -1e38  # a float32 has at most 3.4e38
-    high: float = 1e38
+    low: float = -3.5e38  # of a float32, rounded up
+    high: float = 3.5e38
     is_finite: bool = True
 
     def check(self, value: Any, entry: str = "") -> None:
