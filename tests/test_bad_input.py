@@ -221,6 +221,10 @@ TRAINING = {
         "--dataset streets is rendered on this machine: leave out --dataset-url",
     ),
     "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not an integer"),
+    "a huge seed": (
+        flags("--seed", "4294967296"),
+        "4294967296 is more than 4294967295",
+    ),
     "no rate": (flags("--learning-rate", "-1"), "--learning-rate: -1 is not a number"),
     "all held out": (flags("--val-fraction", "2"), "2 is not a number between 0 and 1"),
     "no size": (flags("--image-size", "2by2"), "2by2 is neither N nor HxW"),

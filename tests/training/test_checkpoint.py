@@ -102,7 +102,11 @@ def test_checkpoint_of_other_networks_is_refused(tmp_path):
     model = compile_model(seed=1)
     checkpoint = create_checkpoint(model)
     variables = dict(checkpoint.variables)
-    variables["generator/000"] = variables["generator/000"][..., :-1]
+    weights = variables["generator/000"]
+    variables["generator/000"] = weights.astype(np.int32)
+    with pytest.raises(UserError, match="generator of the checkpoint .* not match"):
+        restore_model(model, checkpoint._replace(variables=variables), tmp_path)
+    variables["generator/000"] = weights[..., :-1]
     with pytest.raises(UserError, match="generator of the checkpoint .* not match"):
         restore_model(model, checkpoint._replace(variables=variables), tmp_path)
     del variables["generator/000"]
