@@ -1,12 +1,19 @@
 """Draw the predictions of a generator for the test images, or translate any images."""
 
+from pyimagesearch.process import prepare_process
+
+if __name__ == "__main__":
+    prepare_process()  # before the imports, which take long
+
 from pathlib import Path
 
 from pyimagesearch import config
 from pyimagesearch.cli import (
+    DIR,
     FAILED,
     INTEGER,
     INTEGER_OR_ZERO,
+    PATH,
     Parser,
     count,
     info,
@@ -149,7 +156,7 @@ def parse_inference_settings():
         f"the folder for the results [{config.IMAGES_FOLDER}, with --input "
         f"{config.TRANSLATED_FOLDER}, both in the folder of --run]"
     )
-    parser.add_argument("--output", metavar="DIR", help=text)
+    parser.add_argument("--output", **DIR, help=text)
     size = config.INFER_BATCH_SIZE
     text = (
         "images in the grid; with --input, images per batch, fewer if they are larger "
@@ -176,7 +183,7 @@ def add_input_flags(parser):
     """Add the flags for images without a target."""
     add = parser.add_argument_group("images without a target").add_argument
     text = "image files, folders and globs; images of any size"
-    add("--input", nargs="+", metavar="PATH", help=text)
+    add("--input", nargs="+", **PATH, help=text)
     text = (
         "cut images with a side of more than N pixels into overlapping tiles; 0 never "
         "does"

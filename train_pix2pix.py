@@ -1,5 +1,10 @@
 """Train pix2pix. `python train_pix2pix.py --help` lists the flags."""
 
+from pyimagesearch.process import prepare_process
+
+if __name__ == "__main__":
+    prepare_process()  # before the imports, which take long
+
 from pyimagesearch import config
 from pyimagesearch.cli import count, info, progbar_verbose, run_command
 from pyimagesearch.datasets.examination import describe_data

@@ -1,12 +1,11 @@
 """The console command `pix2pix`: every command of the package under one name."""
 
-import argparse
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
-from pyimagesearch.cli import Parser, run_command
+from pyimagesearch.process import prepare_process
 
 HERE = Path(__file__).parent
 COMMANDS = {
@@ -21,6 +20,10 @@ COMMANDS = {
 
 def main() -> None:
     """Run the command that the first argument names, with the other arguments."""
+    prepare_process()  # before the imports, which take long
+
+    from pyimagesearch.cli import run_command
+
     run_command(dispatch)
 
 
@@ -30,6 +33,10 @@ def dispatch() -> None:
     Raises:
         UserError: if there is no such command.
     """
+    import argparse
+
+    from pyimagesearch.cli import Parser
+
     parser = Parser(
         "pix2pix",
         "Train pix2pix, use what it has learned, and measure both.",

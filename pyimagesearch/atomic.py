@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import errno
 import os
 import platform
 import re
@@ -12,6 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
+
+from pyimagesearch.disk import find_os_error
+from pyimagesearch.process import unfinished
 
 # The name of a file that is being written starts so, with the host and the process.
 TEMPORARY_PREFIX = ".unfinished-"
@@ -36,10 +40,11 @@ def write_atomic(path: str | os.PathLike) -> Iterator[Path]:
         OSError: if the file cannot be written or moved, with the name of `path`.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_parent(path)
     # Without the name of `path`, which may have the greatest length already.
     name = f"{create_temporary_prefix()}{secrets.token_hex(4)}{path.suffix}"
     temporary = path.with_name(name)
+    unfinished.add(str(temporary))
     try:
         with _report_as(path, temporary):
             # Created with the usual permissions; `tempfile` makes private files.
@@ -48,6 +53,7 @@ def write_atomic(path: str | os.PathLike) -> Iterator[Path]:
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+        unfinished.discard(str(temporary))
 
 
 @contextlib.contextmanager
@@ -65,16 +71,44 @@ def write_atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
         OSError: if the folder cannot be written or moved, with the name of `path`.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    prefix = create_temporary_prefix()
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as parent:
-        temporary = Path(parent, "new")
+    _make_parent(path)
+    with create_temporary_folder(path.parent) as parent:
+        temporary = parent / "new"
         with _report_as(path, temporary):
             temporary.mkdir()  # with the usual permissions; `parent` is private
             yield temporary
             if path.exists():
-                os.replace(path, Path(parent, "old"))
+                os.replace(path, parent / "old")
             os.replace(temporary, path)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # a file: say what it should be
+        reason = os.strerror(errno.ENOTDIR)
+        raise NotADirectoryError(errno.ENOTDIR, reason, error.filename) from error
+
+
+@contextlib.contextmanager
+def create_temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
+    """Create a folder, and remove it with its files at the end.
+
+    The next run removes what a killed process leaves; see `remove_temporary_files`.
+
+    Args:
+        parent: str or PathLike, the folder to create it in.
+
+    Yields:
+        Path, the folder, which only this user can read.
+    """
+    prefix = create_temporary_prefix()
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
+        unfinished.add(folder)
+        try:
+            yield Path(folder)
+        finally:
+            unfinished.discard(folder)
 
 
 def create_temporary_prefix() -> str:
@@ -86,15 +120,19 @@ def create_temporary_prefix() -> str:
 def _report_as(path: Path, temporary: Path) -> Iterator[None]:
     """Give an error about the temporary file the name that the user knows.
 
-    A failed write has no file name. An error about any other file stays as it is.
+    A failed write has no file name, and libraries raise errors of their own. An error
+    about any other file stays as it is.
     """
     try:
         yield
-    except OSError as error:
-        about = error.filename
-        if error.errno is None or (about and not _is_within(about, temporary)):
+    except Exception as error:
+        found = find_os_error(error)
+        if found is None:
             raise
-        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        about = found.filename
+        if about and not _is_within(about, temporary):
+            raise
+        raise OSError(found.errno, os.strerror(found.errno), str(path)) from error
 
 
 def _is_within(path: str | os.PathLike, folder: Path) -> bool:

@@ -4,33 +4,42 @@ import argparse
 import contextlib
 import difflib
 import errno
-import io
+import os
 import re
+import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 from pyimagesearch import __version__
+from pyimagesearch.disk import MENDABLE, describe_os_error, find_os_error
 from pyimagesearch.errors import RunStoppedError, UserError
+from pyimagesearch.process import (
+    get_interruption,
+    is_prepared,
+    set_caught,
+    set_reported,
+)
+from pyimagesearch.terminal import (
+    OutputError,
+    escape_controls,
+    gate_streams,
+    get_output_error,
+)
 
 FAILED = 1
 BAD_INPUT = 2
-INTERRUPTED = 130
+SIGNALLED = 128  # plus the number of the signal
+BROKEN_PIPE = 141  # 128 + SIGPIPE, which Python ignores
 OUT_OF_MEMORY = (
     "out of memory: reduce --batch-size or --image-size, or --tile with --input; "
     "--cache none keeps no images in memory"
 )
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # ASCII's and Latin-1's
 LARGEST = 2**32 - 1  # integer of a flag; NumPy accepts no larger seed
 SIMILAR = 0.8  # how much of a misspelt flag a suggestion shares with it, from 0 to 1
-# What the user can mend; any other OSError is a defect and keeps its traceback.
-MENDABLE = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO),
-    *(errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST, errno.ENAMETOOLONG),
-    *(errno.ELOOP, errno.EMFILE, errno.EFBIG),
-}
 
 
 def info(message: str) -> None:
@@ -43,16 +52,23 @@ def warning(message: str) -> None:
     _print(f"[WARNING] {message}", sys.stderr)
 
 
-def _print(line: str, stream: TextIO) -> None:
+def show_lines(text: str) -> None:
+    """Print a table, or other lines that are a command's result.
+
+    Args:
+        text: str, lines. Other control characters than their ends are escaped.
+    """
+    for line in text.split("\n"):
+        _print(line, sys.stdout)
+
+
+def _print(line: str, stream: TextIO | None) -> None:
     """Print a line, escaped: the name of a file may have any character."""
+    if stream is None:  # a program without a console, or a closed descriptor
+        return
     encoding = getattr(stream, "encoding", None) or "utf-8"
     escaped = escape_controls(line).encode(encoding, "backslashreplace")
     print(escaped.decode(encoding), file=stream, flush=True)
-
-
-def escape_controls(text: str) -> str:
-    """Escape control characters, which could move a terminal's cursor or clear it."""
-    return _CONTROLS.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def count(number: int, noun: str) -> str:
@@ -67,16 +83,35 @@ def join_some(names: list[str], limit: int) -> str:
 
 
 @contextlib.contextmanager
-def warn_on_error(path: Path) -> Iterator[None]:
-    """Turn an error while `path` is drawn into a warning, so that a training continues.
+def warn_on_error(
+    path: Path, action: str = "drawn", warned: set[Path] | None = None
+) -> Iterator[None]:
+    """Turn an error about a file into a warning, so that a training continues.
 
     Args:
-        path: Path, the image file that is drawn.
+        path: Path, the image or the log that is written.
+        action: str, what cannot be done to it, as a participle.
+        warned: set of Path, to warn only once about each file; this function adds to
+            it. None to warn every time.
     """
     try:
         yield
-    except Exception as error:  # no image is worth the end of a training
-        warning(f"{path} could not be drawn ({error}); the training continues")
+    except Exception as error:  # no image and no log is worth the end of a training
+        if warned is None or path not in warned:
+            reason = _describe_reason(error, path)
+            warning(f"{path} could not be {action} ({reason}); the training continues")
+        if warned is not None:
+            warned.add(path)
+
+
+def _describe_reason(error: Exception, path: Path) -> str:
+    """Describe an error without the name of its file, unless it is another one."""
+    found = find_os_error(error)
+    if found is None:
+        return str(error)
+    if found.filename is None:
+        found = OSError(found.errno, found.strerror, str(path))
+    return describe_os_error(found).removeprefix(f"{path}: ")
 
 
 def progbar_verbose() -> int:
@@ -86,7 +121,8 @@ def progbar_verbose() -> int:
         int, 1 (a moving bar) on a terminal or in a notebook, else 2 (one line per
         epoch), since a moving bar fills a file or a pipe.
     """
-    return 1 if sys.stdout.isatty() or "ipykernel" in sys.modules else 2
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return 1 if is_terminal or "ipykernel" in sys.modules else 2
 
 
 class _HelpFormatter(argparse.HelpFormatter):
@@ -170,49 +206,88 @@ def run_command(main: Callable[[], None]) -> None:
     """Run a command and turn errors that the user can mend into one line.
 
     The exit status is 2 for bad input, 1 for a run that failed, 128 + the signal's
-    number for an interrupted one. Other errors are defects and keep their traceback.
+    number for an interrupted one. If whoever reads standard output closes it, as `head`
+    does, the command ends without a line and with status 141, like other programs. Any
+    other error of standard output is a line on standard error and status 1, and a
+    closed one status 2. Errors of standard error are ignored. Other errors are defects
+    and keep their traceback.
 
     Args:
         main: callable without arguments.
     """
-    _escape_unencodable()
-    try:
-        main()
-    except UserError as error:
-        _fail(str(error))
-    except RunStoppedError as stopped:
-        _fail(str(stopped), stopped.status)
-    except MemoryError:
-        _fail(OUT_OF_MEMORY, FAILED)
-    except OSError as error:
-        if error.filename is None or error.errno not in MENDABLE:
+    with gate_streams():
+        try:
+            _run_main(main)
+        except SystemExit:  # --help and --version
             raise
-        _fail(f"{error.filename}: {error.strerror}")
-    except KeyboardInterrupt:
-        _fail("interrupted", INTERRUPTED)
-    except Exception as error:
-        _fail_for_tensorflow(error)
-        raise
+        except BaseException as error:
+            _end_command(error)
+            if not is_prepared():
+                raise
+            traceback.print_exc()
+            sys.exit(FAILED)
 
 
-def _escape_unencodable() -> None:
-    """Let any name be printed, also in the tables, which other modules print."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+def _run_main(main: Callable[[], None]) -> None:
+    if sys.stdout is None:
+        raise UserError(
+            "standard output is closed: redirect it to a file, or to /dev/null"
+        )
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UserError(
+            "the current folder does not exist any more: change to another one"
+        ) from None
+    try:
+        set_caught(True)
+        main()
+    finally:
+        sys.stdout.flush()  # here, so that an error is still the command's
+        set_caught(False)
 
 
-def _fail_for_tensorflow(error: Exception) -> None:
+def _end_command(error: BaseException) -> None:
+    """End the command with one line, if the error is no defect."""
+    # Libraries may turn these two into exceptions of their own.
+    interruption = get_interruption()
+    if interruption is None and isinstance(error, KeyboardInterrupt):
+        interruption = signal.SIGINT
+    if interruption is not None:
+        set_reported()
+        _fail("interrupted", SIGNALLED + interruption)
+    output_error = error if isinstance(error, OutputError) else get_output_error()
+    if output_error:
+        _end_without_output(output_error.cause)
+    if isinstance(error, UserError):
+        _fail(str(error))
+    if isinstance(error, RunStoppedError):
+        _fail(str(error), error.status)
+    if isinstance(error, MemoryError):
+        _fail(OUT_OF_MEMORY, FAILED)
+    found = find_os_error(error)
+    if found and found.filename is not None and found.errno in MENDABLE:
+        _fail(describe_os_error(found))
+    _fail_for_tensorflow(error)
+
+
+def _end_without_output(error: OSError) -> None:
+    if error.errno in (errno.EPIPE, errno.ECONNRESET):
+        sys.exit(BROKEN_PIPE)
+    _fail(f"standard output cannot be written: {error.strerror}", FAILED)
+
+
+def _fail_for_tensorflow(error: BaseException) -> None:
     """End the command if TensorFlow reports bad input or a lack of memory."""
     tensorflow = sys.modules.get("tensorflow")  # importing it here would take seconds
     if tensorflow is None or not isinstance(error, tensorflow.errors.OpError):
         return
-    if isinstance(error, tensorflow.errors.ResourceExhaustedError):
-        _fail(OUT_OF_MEMORY, FAILED)
     # tf.data wraps what an image's reader raises.
     raised_inside = re.search(rf"{UserError.__name__}: (.*)", error.message)
     if raised_inside:
         _fail(raised_inside[1])
+    if isinstance(error, tensorflow.errors.ResourceExhaustedError):
+        _fail(OUT_OF_MEMORY, FAILED)
 
 
 def _fail(message: str, status: int = BAD_INPUT) -> None:
@@ -255,9 +330,39 @@ def parse_fraction(text: str) -> float:
     return number
 
 
+def check_path(text: str) -> str:
+    """Check that a text can be the path of a file; an argparse type.
+
+    Raises:
+        argparse.ArgumentTypeError: if it has a NUL character, or is too long for the
+            file system.
+    """
+    if "\0" in text:
+        raise argparse.ArgumentTypeError(
+            f"{text} has a NUL character, which no file name can have"
+        )
+    path = os.path.abspath(text)
+    try:
+        os.lstat(path)
+        for name in Path(path).parts[1:]:  # those of folders that are missing, too
+            os.lstat(os.path.join(os.sep, name))
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise argparse.ArgumentTypeError(
+                f"{text} is too long for the file system: choose a shorter path"
+            ) from error
+    return text
+
+
 def parse_path(text: str) -> str:
     """Make a path absolute, so that it is valid from any folder; an argparse type."""
-    return str(Path(text).expanduser().absolute())
+    try:
+        path = Path(check_path(text)).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text} names a user whose home folder is not known"
+        ) from error
+    return str(path.absolute())
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -274,6 +379,9 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 # Types of flags, as keyword arguments of `add_argument`.
+DIR = {"type": check_path, "metavar": "DIR"}
+FILE = {"type": check_path, "metavar": "FILE"}
+PATH = {"type": check_path, "metavar": "PATH"}
 INTEGER = {"type": parse_positive_int, "metavar": "N"}
 INTEGER_OR_ZERO = {"type": parse_integer, "metavar": "N"}
 NUMBER = {"type": parse_positive_float, "metavar": "X"}

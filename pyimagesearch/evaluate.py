@@ -1,5 +1,10 @@
 """`python -m pyimagesearch.evaluate`: score a trained generator on a whole dataset."""
 
+from pyimagesearch.process import prepare_process
+
+if __name__ == "__main__":
+    prepare_process()  # before the imports, which take long
+
 from pyimagesearch.cli import run_command
 from pyimagesearch.evaluation.evaluation_settings import parse_evaluation_settings
 

@@ -1,9 +1,14 @@
 """`python -m pyimagesearch.import_weights`: a generator that PyTorch has trained."""
 
+from pyimagesearch.process import prepare_process
+
+if __name__ == "__main__":
+    prepare_process()  # before the imports, which take long
+
 import argparse
 from pathlib import Path
 
-from pyimagesearch.cli import Parser, info, run_command
+from pyimagesearch.cli import Parser, check_path, info, run_command
 from pyimagesearch.errors import UserError
 
 STATISTICS = {
@@ -38,6 +43,11 @@ def main() -> None:
     )
 
 
+def parse_file(text: str) -> Path:
+    """Parse the path of a file; an argparse type."""
+    return Path(check_path(text))
+
+
 def parse_import_settings() -> argparse.Namespace:
     """Parse the flags.
 
@@ -52,9 +62,11 @@ def parse_import_settings() -> argparse.Namespace:
         usage="%(prog)s FILE --output FILE [FLAG ...]",
     )
     text = "the weights, as the training has saved them, such as latest_net_G.pth"
-    parser.add_argument("weights", type=Path, metavar="FILE", help=text)
+    parser.add_argument("weights", type=parse_file, metavar="FILE", help=text)
     text = "the .keras file to write"
-    parser.add_argument("--output", type=Path, metavar="FILE", required=True, help=text)
+    parser.add_argument(
+        "--output", type=parse_file, metavar="FILE", required=True, help=text
+    )
     text = (
         "statistics of the norms: instance, those of each image, as in the authors' "
         "test script; batch, the moving averages in the file, as with its --eval"

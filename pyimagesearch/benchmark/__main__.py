@@ -1,12 +1,25 @@
 """`python -m pyimagesearch.benchmark WHAT`: measure the speed of this machine."""
 
+from pyimagesearch.process import prepare_process
+
+if __name__ == "__main__":
+    prepare_process()  # before the imports, which take long
+
 import argparse
 import json
 import os
 
 from pyimagesearch import config
 from pyimagesearch.atomic import write_atomic
-from pyimagesearch.cli import INTEGER, NUMBER, SIZE, Parser, run_command
+from pyimagesearch.cli import (
+    FILE,
+    INTEGER,
+    NUMBER,
+    SIZE,
+    Parser,
+    run_command,
+    show_lines,
+)
 from pyimagesearch.datasets.sources import add_dataset_flags
 
 BENCHMARKS = {
@@ -36,8 +49,9 @@ def main() -> None:
     device, sizes = get_device_name(), []
     for height, width in settings.image_size:
         figures, notes = measure(settings, (height, width))
-        print(f"{height}x{width} px, batches of {settings.batch_size}, on {device}")
-        print(format_figures(figures, notes, unit, settings.batch_size))
+        size = f"{height}x{width} px, batches of {settings.batch_size}"
+        show_lines(f"{size}, on {device}")
+        show_lines(format_figures(figures, notes, unit, settings.batch_size))
         sizes.append(
             {"image_size": (height, width), "by_name": figures, "notes": notes}
         )
@@ -97,7 +111,7 @@ def _add_flags(parser: Parser, name: str) -> None:
         parser.set_defaults(dataset="streets")
     text = "measure everything N times, in turn, and print the median"
     add("--rounds", **INTEGER, default=5, help=text)
-    add("--json", metavar="FILE", help="also write the figures to FILE")
+    add("--json", **FILE, help="also write the figures to FILE")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Evaluate the generator of a run on a whole dataset."""
 
 import argparse
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.atomic import create_temporary_prefix
-from pyimagesearch.cli import info, make_output_folder, progbar_verbose, warning
+from pyimagesearch.atomic import create_temporary_folder
+from pyimagesearch.cli import (
+    info,
+    make_output_folder,
+    progbar_verbose,
+    show_lines,
+    warning,
+)
 from pyimagesearch.data_preprocess import make_batches
 from pyimagesearch.datasets.pairs import PairFiles, match_depth
 from pyimagesearch.datasets.side_formats import PairFormat
@@ -69,8 +74,7 @@ def evaluate_run(settings: argparse.Namespace) -> None:
     mean = _compute_training_mean(source, formats, shape)
 
     info(f"evaluating {len(files)} pairs from {source.folder}...")
-    prefix = create_temporary_prefix()  # the next run removes what a killed one leaves
-    with tempfile.TemporaryDirectory(dir=output, prefix=prefix) as images:
+    with create_temporary_folder(output) as images:
         count = settings.gallery if settings.report else 0
         evaluation = {
             "model": str(model),
@@ -85,14 +89,14 @@ def evaluate_run(settings: argparse.Namespace) -> None:
                 mean,
                 has_copy,
                 evaluators,
-                _create_gallery(Path(images), len(files), count),
+                _create_gallery(images, len(files), count),
             ),
         }
         write_metrics(output, evaluation)
         if settings.report:
-            replace_images(output, Path(images))
+            replace_images(output, images)
             write_page(output, evaluation, record, history)
-    print(format_scores(evaluation["scores"]))
+    show_lines(format_scores(evaluation["scores"]))
     info(f"wrote the results to {output}")
 
 

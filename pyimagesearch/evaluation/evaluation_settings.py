@@ -3,7 +3,7 @@
 import argparse
 
 from pyimagesearch import config
-from pyimagesearch.cli import INTEGER, INTEGER_OR_ZERO, Parser
+from pyimagesearch.cli import DIR, FILE, INTEGER, INTEGER_OR_ZERO, Parser
 from pyimagesearch.datasets.format_settings import PALETTE
 from pyimagesearch.datasets.palettes import PALETTES
 from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
@@ -23,7 +23,7 @@ def parse_evaluation_settings() -> argparse.Namespace:
     text = "the pairs to evaluate; without a val folder, val uses the test folder"
     parser.add_argument("--split", choices=("val", "test"), default="val", help=text)
     text = f"the folder for the results [{REPORT_FOLDER}, in the folder of --run]"
-    parser.add_argument("--output", metavar="DIR", help=text)
+    parser.add_argument("--output", **DIR, help=text)
     size, text = config.INFER_BATCH_SIZE, "pairs per batch"
     parser.add_argument("--batch-size", **INTEGER, default=size, help=text)
     _add_score_flags(parser)
@@ -44,7 +44,7 @@ def _add_score_flags(parser: Parser) -> None:
         "a generator of the other direction, which translates generated photos back "
         "into label maps; these are scored"
     )
-    parser.add_argument("--segmenter", metavar="FILE", help=text)
+    parser.add_argument("--segmenter", **FILE, help=text)
     for name in FEATURE_SCORES:
         text = f"also compute the {name.upper()}, with Keras's InceptionV3"
         parser.add_argument(f"--{name}", action="store_true", help=text)

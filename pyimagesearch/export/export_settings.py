@@ -2,7 +2,7 @@
 
 import argparse
 
-from pyimagesearch.cli import NUMBER, SIZE, Parser
+from pyimagesearch.cli import DIR, NUMBER, PATH, SIZE, Parser
 from pyimagesearch.translation.run_settings import add_run_flags, parse_run_flags
 
 EXPORT_FOLDER = "export"
@@ -34,12 +34,12 @@ def parse_export_settings() -> argparse.Namespace:
     )
     parser.add_argument("--image-size", **SIZE, help=text)
     text = "images and folders to compare on [the validation pairs]"
-    parser.add_argument("--input", nargs="+", metavar="PATH", help=text)
+    parser.add_argument("--input", nargs="+", **PATH, help=text)
     text = (
         "the largest difference from Keras to accept, in [-1, 1] [that of the format]"
     )
     parser.add_argument("--bound", **NUMBER, help=text)
     text = f"the folder for the files [{EXPORT_FOLDER}, in the folder of --run]"
-    parser.add_argument("--output", metavar="DIR", help=text)
+    parser.add_argument("--output", **DIR, help=text)
     add_run_flags(parser)
     return parse_run_flags(parser)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from pyimagesearch.atomic import write_atomic, write_atomic_folder
-from pyimagesearch.cli import FAILED, info, make_output_folder
+from pyimagesearch.cli import FAILED, info, make_output_folder, show_lines
 from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.export.comparison import (
     LEVELS,
@@ -23,6 +23,7 @@ from pyimagesearch.export.comparison import (
 from pyimagesearch.export.export_settings import EXPORT_FOLDER
 from pyimagesearch.export.formats import Format, choose_formats, trace_model
 from pyimagesearch.export.network import Network, prepare_network
+from pyimagesearch.terminal import escape_controls
 from pyimagesearch.translation.generator import get_channels, load_generator
 from pyimagesearch.translation.run_settings import find_formats, find_generator
 
@@ -78,7 +79,7 @@ def export_run(settings: argparse.Namespace) -> None:
         results.append(
             export_network(format_, network, path, batches, expected, settings.bound)
         )
-    print(format_results(results))
+    show_lines(format_results(results))
 
 
 def _describe_sizes(network: Network) -> str:
@@ -143,14 +144,15 @@ def export_network(
 
 def format_results(results: list[ExportResult]) -> str:
     """Format the exports as a table for the terminal."""
-    width = max(len(result.path.name) for result in results)
+    names = [escape_controls(result.path.name) for result in results]
+    width = max(map(len, names))
     lines = [
         f"{'file':<{width}}{'MB':>9}{'largest difference':>20}{'levels':>10}"
         f"{'images/s':>10}  quartiles"
     ]
-    for path, size, difference, speed in results:
+    for name, (_, size, difference, speed) in zip(names, results, strict=True):
         lines.append(
-            f"{path.name:<{width}}{size / 1e6:>9.2f}{difference:>20.1e}"
+            f"{name:<{width}}{size / 1e6:>9.2f}{difference:>20.1e}"
             f"{difference * LEVELS:>10.2g}{speed.median:>10.3g}  "
             f"{speed.low:.3g} to {speed.high:.3g}"
         )

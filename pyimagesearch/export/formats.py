@@ -1,10 +1,8 @@
 """Export formats: how each is written, loaded and described."""
 
-import errno
 import importlib.util
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch.atomic import create_temporary_prefix
+from pyimagesearch.atomic import create_temporary_folder
 from pyimagesearch.errors import UserError
 from pyimagesearch.export.comparison import ImageFunction
 from pyimagesearch.export.network import INPUT, OUTPUT, create_serving_function
@@ -80,10 +78,7 @@ def _write_saved_model(model: keras.Model, folder: Path) -> None:
     # With Keras's variables, the TFLite converter writes a file without weights.
     module.weights = [variable.value for variable in model.variables]
     module.serve = create_serving_function(model)
-    try:
-        tf.saved_model.save(module, folder, signatures=module.serve)
-    except tf.errors.ResourceExhaustedError as error:
-        raise OSError(errno.ENOSPC, error.message) from error
+    tf.saved_model.save(module, folder, signatures=module.serve)
 
 
 def _load_saved_model(folder: Path) -> ImageFunction:
@@ -96,10 +91,9 @@ def _write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> Non
 
     "dynamic" has a scale for every output channel and computes in 8 bits.
     """
-    prefix = create_temporary_prefix()
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
-        _write_saved_model(model, Path(folder))
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    with create_temporary_folder(path.parent) as folder:
+        _write_saved_model(model, folder)
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         if quantize != "none":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantize == "float16":

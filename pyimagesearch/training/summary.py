@@ -5,10 +5,11 @@ from argparse import Namespace
 import keras
 from keras import layers
 
-from pyimagesearch.cli import info
+from pyimagesearch.cli import info, show_lines
 from pyimagesearch.networks.paper_networks import PaperNetworks
 from pyimagesearch.networks.receptive_field import get_window, measure_layer_fields
 from pyimagesearch.Pix2PixGAN import Pix2Pix
+from pyimagesearch.terminal import escape_controls
 from pyimagesearch.training.hardware import choose_precision
 from pyimagesearch.training.resume import format_value
 
@@ -28,17 +29,17 @@ def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> Non
     )
     info(f"precision {settings.precision}: {reason}")
     info("settings:")
-    print(format_settings(settings))
+    show_lines(format_settings(settings))
     for network in (networks.generator(), networks.discriminator()):
         info(f"{network.name}, {network.count_params():,} parameters:")
-        print(format_layers(network))
+        show_lines(format_layers(network))
     info("dry run: nothing was trained, written, moved or downloaded")
 
 
 def format_settings(settings: Namespace) -> str:
     """Format the settings, one line for each, with "-" if it has no value."""
     return "\n".join(
-        f"{name.replace('_', '-'):<24}{'-' if value is None else format_value(value)}"
+        f"{name.replace('_', '-'):<24}{'-' if value is None else escape_controls(format_value(value))}"
         for name, value in vars(settings).items()
         if name != "dry_run"
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyimagesearch import config
 from pyimagesearch.cli import (
+    DIR,
     INTEGER,
     INTEGER_OR_ZERO,
     NUMBER,
@@ -137,7 +138,7 @@ def _add_hardware_flags(parser: Parser) -> None:
 def _add_output_flags(parser: Parser) -> None:
     add = parser.add_argument_group("output").add_argument
     folder = config.BASE_OUTPUT_PATH
-    add("--output", metavar="DIR", default=folder, help="folder of the run")
+    add("--output", **DIR, default=folder, help="folder of the run")
     text = "epochs between two grids of test images"
     add("--monitor-interval", **INTEGER, default=config.MONITOR_INTERVAL, help=text)
     text = (

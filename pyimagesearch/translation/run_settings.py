@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pyimagesearch import config
-from pyimagesearch.cli import Parser, info
+from pyimagesearch.cli import DIR, FILE, Parser, info
 from pyimagesearch.datasets.format_settings import AUTO, add_range_flags
 from pyimagesearch.datasets.side_formats import (
     PairFormat,
@@ -24,12 +24,12 @@ def add_run_flags(parser: Parser) -> None:
         parser: Parser, the parser to extend.
     """
     folder, text = config.BASE_OUTPUT_PATH, "the output folder of a training"
-    parser.add_argument("--run", metavar="DIR", default=folder, help=text)
+    parser.add_argument("--run", **DIR, default=folder, help=text)
     choice = parser.add_mutually_exclusive_group()
     text = "use the best generator of --run, which --keep-best has kept, not the last"
     choice.add_argument("--best", action="store_true", help=text)
     text = "a generator file, instead of the generator of --run"
-    choice.add_argument("--model", metavar="FILE", help=text)
+    choice.add_argument("--model", **FILE, help=text)
     add_dataset_flags(parser)
     group = parser.add_argument_group("values of the images")
     add_range_flags(group, "default: those of the training")
