@@ -255,8 +255,10 @@ def stop_pipelines():
     global variable can keep the iterator beyond the start of the finalization, so that
     this function empties all of them at exit, before it.
     """
-    # A KeyboardInterrupt would leave some running. This ends the process at once.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # A KeyboardInterrupt would leave some running. This ends the process at once, as
+    # the handler of a command does (see `process`).
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     for thing in gc.get_objects():
         # Not isinstance(): it calls code of proxies, and fails for dead ones.
         bases = type(thing).__mro__

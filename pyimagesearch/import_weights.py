@@ -61,12 +61,11 @@ def parse_import_settings() -> argparse.Namespace:
         "latest_net_G.pth --output models/generator.keras",
         usage="%(prog)s FILE --output FILE [FLAG ...]",
     )
+    file = {"type": parse_file, "metavar": "FILE"}
     text = "the weights, as the training has saved them, such as latest_net_G.pth"
-    parser.add_argument("weights", type=parse_file, metavar="FILE", help=text)
+    parser.add_argument("weights", **file, help=text)
     text = "the .keras file to write"
-    parser.add_argument(
-        "--output", type=parse_file, metavar="FILE", required=True, help=text
-    )
+    parser.add_argument("--output", **file, required=True, help=text)
     text = (
         "statistics of the norms: instance, those of each image, as in the authors' "
         "test script; batch, the moving averages in the file, as with its --eval"

@@ -4,6 +4,7 @@ Imports next to nothing: a command calls `prepare_process` before its other impo
 which take seconds.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -107,11 +108,9 @@ def _report_unraisable(unraisable):
 
 def _end_at_once():
     if not _State.is_reported:
-        try:
-            start = "\n" if os.isatty(STANDARD_ERROR) else ""  # after "^C", or a bar
+        start = "\n" if os.isatty(STANDARD_ERROR) else ""  # after "^C", or a bar
+        with contextlib.suppress(OSError):
             os.write(STANDARD_ERROR, f"{start}{INTERRUPTED}".encode())
-        except OSError:
-            pass
     for path in list(unfinished):
         _remove(path)
     os._exit(128 + _State.received)
@@ -123,10 +122,8 @@ def _remove(path: str) -> None:
 
         shutil.rmtree(path, ignore_errors=True)
     else:
-        try:
+        with contextlib.suppress(OSError):
             os.unlink(path)
-        except OSError:
-            pass
 
 
 def _occupy_descriptors():

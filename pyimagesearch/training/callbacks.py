@@ -205,6 +205,9 @@ def format_duration(seconds: float) -> str:
 class HistoryLogger(keras.callbacks.Callback):
     """Writes the logs of all epochs as a table and as curves, after every epoch.
 
+    A file that cannot be written is a warning, once: it does not end the training. The
+    next epoch tries again.
+
     Args:
         table: Path, the CSV file. Each row has the epoch, counted from 0, its seconds
             with validation, the images per second without validation, and the logs.
@@ -220,10 +223,11 @@ class HistoryLogger(keras.callbacks.Callback):
         self.curves = curves
         self.batch_size = batch_size
         self.rows = rows
+        self._warned: set[Path] = set()
 
     def on_train_begin(self, logs=None):
         if self.rows:  # the table may have more epochs than the checkpoint
-            write_csv(self.table, self.rows)
+            self._write_table()
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
@@ -242,9 +246,13 @@ class HistoryLogger(keras.callbacks.Callback):
             "images_per_second": round(images / training_seconds, 2),
         }
         self.rows.append(row | {name: float(v) for name, v in (logs or {}).items()})
-        write_csv(self.table, self.rows)
-        with warn_on_error(self.curves):
+        self._write_table()
+        with warn_on_error(self.curves, warned=self._warned):
             save_curves(self.curves, self.rows)
+
+    def _write_table(self):
+        with warn_on_error(self.table, "written", self._warned):
+            write_csv(self.table, self.rows)
 
 
 def create_tensorboard_callbacks(
@@ -265,6 +273,8 @@ def create_tensorboard_callbacks(
 class TensorBoardLogger(keras.callbacks.Callback):
     """Logs every epoch, and its grid of test images if there is one, for TensorBoard.
 
+    A log that cannot be written is a warning, and ends the logging, not the training.
+
     Args:
         folder: Path, the folder for the event files.
         images: Path, the folder of the train monitor, which must run before.
@@ -275,19 +285,26 @@ class TensorBoardLogger(keras.callbacks.Callback):
         self.folder = folder
         self.images = images
         self.writer = None
+        self._warned: set[Path] = set()
 
     def on_epoch_end(self, epoch, logs=None):
+        if not self._warned:
+            with warn_on_error(self.folder, "written", self._warned):
+                self._log(epoch, logs)
+
+    def on_train_end(self, logs=None):
+        if self.writer is not None and not self._warned:
+            with warn_on_error(self.folder, "written", self._warned):
+                self.writer.close()
+
+    def _log(self, epoch, logs):
         if self.writer is None:  # created late: a run without an epoch leaves no file
             self.writer = tf.summary.create_file_writer(os.fsencode(self.folder))
         with self.writer.as_default(step=epoch):
             for name, value in (logs or {}).items():
                 tf.summary.scalar(name, float(value))
             grid = self.images / f"{epoch:03d}.png"
-            if grid.exists():
+            if grid.is_file():
                 pixels = tf.io.decode_png(grid.read_bytes(), channels=3)
                 tf.summary.image("images", pixels[None])
         self.writer.flush()
-
-    def on_train_end(self, logs=None):
-        if self.writer is not None:
-            self.writer.close()

@@ -6,7 +6,9 @@ import keras
 import numpy as np
 
 from pyimagesearch import config
-from pyimagesearch.cli import info
+from pyimagesearch.cli import FAILED, info
+from pyimagesearch.disk import describe_os_error
+from pyimagesearch.errors import RunStoppedError
 from pyimagesearch.networks.paper_networks import GRAPH
 from pyimagesearch.training.best_score import BestScore, update_best
 from pyimagesearch.training.callbacks import create_divergence_error
@@ -90,8 +92,8 @@ class CheckpointSaver(keras.callbacks.Callback):
         epochs: int, the number of epochs in the last checkpoint.
 
     Raises:
-        RunStoppedError: from `on_epoch_end`, if a weight is NaN or infinite. The
-            previous checkpoint is kept.
+        RunStoppedError: from `on_epoch_end`, if a weight is NaN or infinite, or if a
+            file cannot be written. The previous checkpoint is kept.
     """
 
     def __init__(
@@ -117,6 +119,22 @@ class CheckpointSaver(keras.callbacks.Callback):
         self._first_epoch, self._first_pair = epochs, pairs
 
     def on_epoch_end(self, epoch, logs=None):
+        try:
+            self._save(epoch)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            advice = (
+                f"{self.epochs} epochs were saved: when it can be written, continue "
+                f"after them with --resume"
+                if self.epochs
+                else "no epoch was saved"
+            )
+            raise RunStoppedError(
+                f"{describe_os_error(error)}; {advice}", FAILED
+            ) from error
+
+    def _save(self, epoch):
         epochs = epoch + 1
         best = self.tracker.best
         if best and best.epoch == epoch:
@@ -142,9 +160,9 @@ class CheckpointSaver(keras.callbacks.Callback):
             graph=GRAPH,
         )
         write_checkpoint(self.run / config.CHECKPOINT_FILE, checkpoint)
+        self.epochs = epochs
         self._save_generator(config.GENERATOR_FILE)
         settle_best_generator(self.run, best)
-        self.epochs = epochs
 
     def _save_generator(self, name: str) -> None:
         save_generator(self.model.inferenceGenerator, self.run / name)

@@ -38,10 +38,13 @@ def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> Non
 
 def format_settings(settings: Namespace) -> str:
     """Format the settings, one line for each, with "-" if it has no value."""
-    return "\n".join(
-        f"{name.replace('_', '-'):<24}{'-' if value is None else escape_controls(format_value(value))}"
+    shown = {
+        name.replace("_", "-"): "-" if value is None else format_value(value)
         for name, value in vars(settings).items()
         if name != "dry_run"
+    }
+    return "\n".join(
+        f"{name:<24}{escape_controls(value)}" for name, value in shown.items()
     )
 
 
