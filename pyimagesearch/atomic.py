@@ -101,12 +101,16 @@ def create_temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
 
     Yields:
         Path, the folder, which only this user can read.
+
+    Raises:
+        OSError: if a file in it cannot be written, with the name of `parent`.
     """
     prefix = create_temporary_prefix()
     with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         unfinished.add(folder)
         try:
-            yield Path(folder)
+            with _report_as(Path(parent), Path(folder)):
+                yield Path(folder)
         finally:
             unfinished.discard(folder)
 

@@ -1,9 +1,12 @@
 """How a command ends, exit status and sentence, and what it prints."""
 
+import errno
 import functools
 import io
 import os
+import shutil
 import sys
+from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
@@ -38,9 +41,20 @@ def test_bad_input(capsys):
     assert capsys.readouterr().err == "[ERROR] --data is wrong\n"
 
 
-def test_a_full_disk(capsys):
-    assert ended(raising(OSError(28, "No space left on device", "a.keras"))) == 2
-    assert capsys.readouterr().err == "[ERROR] a.keras: No space left on device\n"
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk(capsys, tmp_path, monkeypatch, number):
+    usage = SimpleNamespace(free=12_345_678)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    path, reason = tmp_path / "missing" / "a.keras", os.strerror(number)
+    assert ended(raising(OSError(number, reason, str(path)))) == 2
+    assert capsys.readouterr().err == (
+        f"[ERROR] {path}: {reason} (12.3 MB free in {tmp_path})\n"
+    )
+
+
+def test_a_file_that_is_not_writable(capsys):
+    assert ended(raising(OSError(13, "Permission denied", "a.keras"))) == 2
+    assert capsys.readouterr().err == "[ERROR] a.keras: Permission denied\n"
 
 
 @pytest.mark.parametrize(

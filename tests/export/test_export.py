@@ -94,13 +94,14 @@ def test_a_full_disk_leaves_what_was_there(command, tmp_path, monkeypatch):
 
     def save(module, folder, signatures):
         (folder / "half").touch()
-        raise export_error
+        problem = f"{folder}/half; No space left on device"
+        raise tf.errors.ResourceExhaustedError(None, None, problem)
 
-    export_error = tf.errors.ResourceExhaustedError(None, None, "No space left")
     monkeypatch.setattr(tf.saved_model, "save", save)
     status, said = command("--format", "saved_model")
     assert status == 2
-    assert said.endswith("generator_saved_model: No space left on device\n")
+    assert "generator_saved_model: No space left on device (" in said
+    assert said.endswith(f" free in {tmp_path / 'run' / 'export'})\n")
     assert files(tmp_path / "run" / "export") == before
 
 
