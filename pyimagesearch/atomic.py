@@ -46,7 +46,7 @@ def write_atomic(path: str | os.PathLike) -> Iterator[Path]:
     temporary = path.with_name(name)
     unfinished.add(str(temporary))
     try:
-        with _report_as(path, temporary):
+        with report_as(path, temporary):
             # Created with the usual permissions; `tempfile` makes private files.
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             yield temporary
@@ -74,7 +74,7 @@ def write_atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
     _make_parent(path)
     with create_temporary_folder(path.parent) as parent:
         temporary = parent / "new"
-        with _report_as(path, temporary):
+        with report_as(path, temporary):
             temporary.mkdir()  # with the usual permissions; `parent` is private
             yield temporary
             if path.exists():
@@ -101,16 +101,12 @@ def create_temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
 
     Yields:
         Path, the folder, which only this user can read.
-
-    Raises:
-        OSError: if a file in it cannot be written, with the name of `parent`.
     """
     prefix = create_temporary_prefix()
     with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         unfinished.add(folder)
         try:
-            with _report_as(Path(parent), Path(folder)):
-                yield Path(folder)
+            yield Path(folder)
         finally:
             unfinished.discard(folder)
 
@@ -121,11 +117,18 @@ def create_temporary_prefix() -> str:
 
 
 @contextlib.contextmanager
-def _report_as(path: Path, temporary: Path) -> Iterator[None]:
-    """Give an error about the temporary file the name that the user knows.
+def report_as(path: Path, temporary: Path) -> Iterator[None]:
+    """Give an error about a temporary file the name that the user knows.
 
     A failed write has no file name, and libraries raise errors of their own. An error
     about any other file stays as it is.
+
+    Args:
+        path: Path, the name that the user knows.
+        temporary: Path, the temporary file or folder that the block writes.
+
+    Raises:
+        OSError: with the name `path`.
     """
     try:
         yield

@@ -342,16 +342,21 @@ def check_path(text: str) -> str:
             f"{text} has a NUL character, which no file name can have"
         )
     path = os.path.abspath(text)
+    # The names alone, too: those in a folder that is missing.
+    names = (os.path.join(os.sep, name) for name in Path(path).parts[1:])
+    if any(map(_is_too_long, (path, *names))):
+        raise argparse.ArgumentTypeError(
+            f"{text} is too long for the file system: choose a shorter path"
+        )
+    return text
+
+
+def _is_too_long(path: str) -> bool:
     try:
         os.lstat(path)
-        for name in Path(path).parts[1:]:  # those of folders that are missing, too
-            os.lstat(os.path.join(os.sep, name))
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise argparse.ArgumentTypeError(
-                f"{text} is too long for the file system: choose a shorter path"
-            ) from error
-    return text
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def parse_path(text: str) -> str:

@@ -70,9 +70,9 @@ def describe_os_error(error: OSError) -> str:
     text = f"{os.fsdecode(error.filename)}: {error.strerror}"
     if error.errno not in FULL:
         return text
-    folder = Path(os.fsdecode(error.filename)).absolute().parent
+    folder = Path(os.fsdecode(error.filename)).absolute()
     try:
-        while not folder.exists():
+        while not folder.is_dir():
             folder = folder.parent
         free = shutil.disk_usage(folder).free
     except OSError:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
-from pyimagesearch.atomic import create_temporary_folder
+from pyimagesearch.atomic import create_temporary_folder, report_as
 from pyimagesearch.cli import (
     info,
     make_output_folder,
@@ -74,7 +74,7 @@ def evaluate_run(settings: argparse.Namespace) -> None:
     mean = _compute_training_mean(source, formats, shape)
 
     info(f"evaluating {len(files)} pairs from {source.folder}...")
-    with create_temporary_folder(output) as images:
+    with create_temporary_folder(output) as images, report_as(output, images):
         count = settings.gallery if settings.report else 0
         evaluation = {
             "model": str(model),

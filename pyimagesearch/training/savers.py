@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from pyimagesearch import config
-from pyimagesearch.cli import FAILED, info
+from pyimagesearch.cli import FAILED, count, info
 from pyimagesearch.disk import describe_os_error
 from pyimagesearch.errors import RunStoppedError
 from pyimagesearch.networks.paper_networks import GRAPH
@@ -125,8 +125,8 @@ class CheckpointSaver(keras.callbacks.Callback):
             if error.filename is None:
                 raise
             advice = (
-                f"{self.epochs} epochs were saved: when it can be written, continue "
-                f"after them with --resume"
+                f"saved before: {count(self.epochs, 'epoch')}; when it can be written, "
+                f"continue after them with --resume"
                 if self.epochs
                 else "no epoch was saved"
             )
