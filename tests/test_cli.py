@@ -14,10 +14,13 @@ import tensorflow as tf
 from pyimagesearch import __version__
 from pyimagesearch.cli import (
     Parser,
+    check_path,
     info,
     make_output_folder,
+    parse_path,
     parse_size,
     run_command,
+    warn_on_error,
     warning,
 )
 from pyimagesearch.errors import UserError
@@ -208,3 +211,46 @@ def test_control_characters_are_escaped(text, shown, capsys):
 
 def _raise(error):
     raise error
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("a\0b", r"a\x00b has a NUL character, which no file name can have"),
+        ("n" * 300, f"{'n' * 300} is too long for the file system: choose a shorter"),
+        (f"gone/{'n' * 300}", "is too long for the file system"),
+        ("n/" * 2100, "is too long for the file system"),
+        ("~nobody.of.this.name/a", "names a user whose home folder is not known"),
+    ],
+)
+def test_a_path_that_cannot_be_one(path, problem):
+    parser = Parser("python do.py", "", "")
+    parser.add_argument("--data", type=parse_path)
+    with pytest.raises(UserError, match="argument --data: ") as error:
+        parser.parse_args(["--data", path])
+    assert problem in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["outputs", "a/b", "n" * 255, "é" * 100, "photos/**"])
+def test_a_path_is_kept_as_it_is(path):
+    assert check_path(path) == path
+
+
+def test_a_current_folder_that_is_gone(tmp_path, monkeypatch, capsys):
+    def getcwd():
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "getcwd", getcwd)
+    assert ended(lambda: None) == 2
+    assert "the current folder does not exist any more" in capsys.readouterr().err
+
+
+def test_a_log_is_warned_of_once(tmp_path, capsys):
+    warned = set()
+    for name in ("a", "a", "b"):
+        with warn_on_error(tmp_path / name, "written", warned):
+            raise OSError(errno.EISDIR, "Is a directory", str(tmp_path / name))
+    sentence = "could not be written (Is a directory); the training continues"
+    assert capsys.readouterr().err.splitlines() == [
+        f"[WARNING] {tmp_path / name} {sentence}" for name in "ab"
+    ]

@@ -105,3 +105,17 @@ def test_history_is_read_as_numbers(tmp_path):
     assert first == {"epoch": 0, "l1Loss": 0.5}
     assert second["val_psnr"] == 13.5
     assert math.isnan(second["l1Loss"])
+
+
+def test_a_table_that_cannot_be_written_is_one_warning(tmp_path, capsys):
+    table, rows = tmp_path / "history.csv", []
+    table.mkdir()
+    log = HistoryLogger(table, tmp_path / "losses.png", batch_size=1, rows=rows)
+    log_epochs(log, {"ganLoss": 1.0}, {"ganLoss": 2.0})
+    assert capsys.readouterr().err == (
+        f"[WARNING] {table} could not be written (Is a directory); the training "
+        f"continues\n"
+    )
+    table.rmdir()  # the next epoch writes the rows of all
+    log_epochs(log, {"ganLoss": 3.0})
+    assert [row["ganLoss"] for row in read_history(table)] == [1.0, 2.0, 3.0]

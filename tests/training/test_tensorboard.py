@@ -66,3 +66,26 @@ def test_callback_requires_the_package(tmp_path, monkeypatch, installed):
     monkeypatch.setattr(callbacks.importlib.util, "find_spec", found.get)
     created = create_tensorboard_callbacks(tmp_path, tmp_path)
     assert [type(callback) for callback in created] == [TensorBoardLogger] * installed
+
+
+def test_a_log_that_cannot_be_written_is_one_warning(tmp_path, capsys):
+    (tmp_path / "logs").touch()
+    log = TensorBoardLogger(tmp_path / "logs" / "tensorboard", tmp_path)
+    for epoch in range(2):
+        log.on_epoch_end(epoch, {"gLoss": 1.5})
+    log.on_train_end()
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"[WARNING] {log.folder} could not be written (")
+    assert said.endswith("; the training continues")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("tensorboard") is None, reason="needs tensorboard"
+)
+def test_a_folder_in_the_place_of_a_grid_is_left_out(tmp_path, capsys):
+    (tmp_path / "images" / "000.png").mkdir(parents=True)
+    log = TensorBoardLogger(tmp_path / "logs", tmp_path / "images")
+    log.on_epoch_end(0, {"gLoss": 1.5})
+    log.on_train_end()
+    assert capsys.readouterr().err == ""
+    assert list((tmp_path / "logs").iterdir())
