@@ -198,6 +198,17 @@ def previous_run(name, place, new, is_resumed=True):
     return prepare
 
 
+NUL = "has a NUL character, which no file name can have"
+
+
+def nul(*names):
+    """A path with a NUL character for each flag: the caller's shell cannot pass one."""
+    return {
+        f"NUL in {name}": (flags(name, "a\0b"), f"{name}: a\\x00b {NUL}")
+        for name in names
+    }
+
+
 GREY = [np.full((32, 32), 9, np.uint8)] * 3
 FLOATS = [array.astype(np.float32) for array in GREY]
 NOT_FINITE = [np.where(np.eye(32, dtype=bool), np.nan, array) for array in FLOATS]
@@ -207,6 +218,11 @@ PAIR = ("train/1.png", "val/2.png")
 SPLIT = ("trainA/1.png", "trainB/1.png")
 
 TRAINING = {
+    **nul("--data", "--output", "--init-from", "--palette", "--dataset-url"),
+    "an endless name": (
+        flags("--output", "n" * 300),
+        "n is too long for the file system",
+    ),
     "unknown flag": (flags("--dataest", "maps"), "unrecognized arguments: --dataest"),
     "unknown recipe": (flags("--recipe", "fast"), "--recipe fast is not one of tut"),
     "unknown dataset": (flags("--dataset", "facade"), "--dataset facade is not one"),
@@ -468,6 +484,7 @@ def diverged_generator(folder):
 
 
 INFERENCE = {
+    **nul("--input", "--model", "--output", "--run"),
     "a diverged generator": (
         diverged_generator,
         "the generator outputs NaN or infinite values: its training has diverged",
@@ -585,6 +602,7 @@ def no_download(**_):
 
 
 EVALUATION = {
+    **nul("--run", "--output", "--segmenter", "--data"),
     "no generator": (no_run, "train one with `python train_pix2pix.py`"),
     "no run": (flags("--run", "gone"), "the run folder gone does not exist: pass"),
     "no model": (foreign_model, "is not a model that Keras can load"),

@@ -163,7 +163,7 @@ def _check_complete(folder: Path, dataset: CatalogEntry) -> None:
 
 def resolve_url(url: str) -> str:
     """Make a path absolute, so that it is valid from any folder; keep a URL."""
-    return url if "://" in url else str(Path(url).expanduser().absolute())
+    return url if "://" in url else parse_path(url)
 
 
 def _resolve_source(url: str) -> str | Path:
