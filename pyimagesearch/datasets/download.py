@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pyimagesearch.cli import info, warning
+from pyimagesearch.cli import info, parse_path, warning
 from pyimagesearch.datasets.archives import (
     count_images,
     describe_counts,
