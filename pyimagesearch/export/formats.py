@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pyimagesearch.atomic import create_temporary_folder
+from pyimagesearch.atomic import create_temporary_folder, report_as
 from pyimagesearch.errors import UserError
 from pyimagesearch.export.comparison import ImageFunction
 from pyimagesearch.export.network import INPUT, OUTPUT, create_serving_function
@@ -91,7 +91,7 @@ def _write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> Non
 
     "dynamic" has a scale for every output channel and computes in 8 bits.
     """
-    with create_temporary_folder(path.parent) as folder:
+    with create_temporary_folder(path.parent) as folder, report_as(path, folder):
         _write_saved_model(model, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         if quantize != "none":
