@@ -14,6 +14,7 @@ SIDES = ("A", "B")  # left half or first folder, right half or second folder
 DIRECTIONS = ("AtoB", "BtoA")
 AUGMENT = "resize"
 VAL_FRACTION = 0.1  # of your own pairs, if they have no val and no test folder
+MAX_PIXELS = 256_000_000  # of an image file, before it is decoded
 CACHE = "auto"
 CACHE_SHARE = 0.5  # of the free memory, for decoded images
 

@@ -2,9 +2,9 @@
 
 import io
 import math
+import os
 import struct
 import threading
-import tokenize
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -12,43 +12,42 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from PIL import ExifTags, Image
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from pyimagesearch import config
 from pyimagesearch.cli import count, warning
+from pyimagesearch.datasets.image_files import NO_IMAGE, make_read_error
+from pyimagesearch.datasets.image_headers import (
+    CUT,
+    JPEG,
+    NPY,
+    PNG,
+    TIFF,
+    WEBP,
+    ImageHeader,
+    check_size,
+    parse_header,
+    parse_jpeg_frame,
+    parse_npy_header,
+)
+from pyimagesearch.datasets.jpeg_data import END, has_all_data, may_lack_data
+from pyimagesearch.datasets.tiff_tags import TiffTags, read_tiff_tags
 from pyimagesearch.errors import UserError
+from pyimagesearch.regular_files import find_irregularity
 
 # The formats that can have something other than 8-bit RGB, alpha or grey.
 DEEP_EXTENSIONS = {".png", ".tif", ".tiff", ".npy"}
 INSTALL_TIFF = "pip install -r requirements-tiff.txt"
 
-_JPEG = b"\xff\xd8"
-_JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers SOF0 to SOF15
-_PNG = b"\x89PNG\r\n\x1a\n"
-_NPY = b"\x93NUMPY"
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PNG_HEADER = struct.Struct(">16xIIBB")  # width, height, bits per channel, color type
-_PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 1, 6: 3}  # by color type, without alpha
-_PNG_ALPHA = {4, 6}
 # What OpenCV reads of a TIFF, by PhotometricInterpretation (TIFF 6.0): of any other
 # combination, it drops channels.
 _OPENCV_CHANNELS = {0: (1,), 1: (1,), 2: (3, 4), 3: (1,), 6: (3,)}
-_INDEXED = 3  # PhotometricInterpretation of an image with a color table
 _OPENCV_DTYPES = (np.uint8, np.uint16, np.float32)  # of `cv2.cvtColor`
 _GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601
-_EXIF_CHUNKS = {_PNG: b"eXIf", b"RIFF": b"EXIF"}  # by the first bytes; RIFF is WebP
+_EXIF_CHUNKS = {PNG: b"eXIf", WEBP: b"EXIF"}  # by the first bytes
 _AS_STORED = 1  # the EXIF orientation of an image that needs no rotation
-COMPOSED_ROWS = 64  # pixel rows that are composed on white at a time
+SOME_ROWS = 64  # pixel rows that are converted at a time
+LARGE_FILE = 1 << 26  # bytes
 _warnings_lock = threading.Lock()  # warnings.catch_warnings is not thread-safe
-
-
-class ImageHeader(NamedTuple):
-    """What the first bytes of an image file say."""
-
-    height: int  # pixels
-    width: int
-    channels: int  # without alpha
-    dtype: str  # NumPy's name of the type of the values
-    has_alpha: bool
 
 
 class StoredImage(NamedTuple):
@@ -63,13 +62,16 @@ class StoredImage(NamedTuple):
         return self.pixels.shape[2] - self.has_alpha
 
 
-def read_image(path: Path | str, channels: int | None = 3) -> np.ndarray:
+def read_image(
+    path: Path | str, channels: int | None = 3, max_pixels: int = config.MAX_PIXELS
+) -> np.ndarray:
     """Read one image file with a number of channels.
 
     Args:
         path: Path or str, a JPEG, PNG, BMP, WebP, TIFF or `.npy` file.
         channels: int, see `convert_channels`; None for those of the file without
             alpha.
+        max_pixels: int, see `read_stored_image`.
 
     Returns:
         Array (H, W, channels), RGB if it has three: uint8 in [0, 255], or the dtype
@@ -80,7 +82,7 @@ def read_image(path: Path | str, channels: int | None = 3) -> np.ndarray:
             NaN or infinite values, or has another number of channels that cannot be
             converted.
     """
-    stored = read_stored_image(path)
+    stored = read_stored_image(path, max_pixels=max_pixels)
     return convert_channels(stored, channels or stored.channels, path)
 
 
@@ -136,31 +138,38 @@ def _convert_to_grey(pixels: np.ndarray) -> np.ndarray:
     return (np.rint(grey) if pixels.dtype.kind in "ui" else grey).astype(pixels.dtype)
 
 
-def read_stored_image(path: Path | str, apply_orientation: bool = True) -> StoredImage:
+def read_stored_image(
+    path: Path | str,
+    apply_orientation: bool = True,
+    max_pixels: int = config.MAX_PIXELS,
+) -> StoredImage:
     """Read one image file with all its channels, including alpha.
 
-    Broken EXIF data are ignored.
+    This is the gate for all images: what is no regular file, or too large by its
+    header, is not decoded. Broken EXIF data are ignored.
 
     Args:
         path: Path or str, see `read_image`.
         apply_orientation: bool, whether to rotate the image as its EXIF data say.
+        max_pixels: int, the largest number of pixels to decode; see `check_size`.
 
     Raises:
-        UserError: if the file cannot be read, is truncated or is not an image, has
-            several pages, or contains NaN or infinite values.
+        UserError: if the file is not a regular file, cannot be read, is truncated or
+            is not an image, has more pixels or several pages, or contains NaN or
+            infinite values.
     """
     path = Path(path)
-    data = _read_bytes(path)
-    if data.startswith(_JPEG):
+    data = _read_checked(path, max_pixels)
+    if data.startswith(JPEG):
         return _decode_jpeg(data, path, apply_orientation)
-    if data.startswith(_NPY):
+    if data.startswith(NPY):
         stored = StoredImage(_decode_npy(data, path), has_alpha=False)
-    elif data.startswith(_TIFF):
+    elif data.startswith(TIFF):
         stored = _decode_tiff(data, path)
     else:
         stored = _decode_other(data, path, apply_orientation)
     if stored.pixels.dtype.kind == "f" and not np.isfinite(stored.pixels).all():
-        raise _make_read_error(path, "it contains NaN or infinite values")
+        raise make_read_error(path, "it contains NaN or infinite values")
     return stored
 
 
@@ -177,74 +186,65 @@ def read_header(path: Path) -> ImageHeader | None:
     if path.suffix.lower() not in DEEP_EXTENSIONS:
         return None
     try:
-        with path.open("rb") as file:
+        with _open_regular(path) as file:
             return parse_header(file, path)
     except OSError as error:
-        raise _make_read_error(path, error.strerror) from error
+        raise make_read_error(path, error.strerror or str(error)) from error
 
 
-def parse_header(file: io.BufferedIOBase, path: Path) -> ImageHeader | None:
-    """Parse the header of an open file; None if it has 8 bits by its format."""
-    start = file.read(_PNG_HEADER.size)
-    file.seek(0)
-    if start.startswith(_PNG) and len(start) == _PNG_HEADER.size:
-        width, height, depth, color = _PNG_HEADER.unpack(start)
-        dtype = "uint16" if depth == 16 else "uint8"
-        channels = _PNG_CHANNELS.get(color, 3)
-        has_alpha = color in _PNG_ALPHA or (channels == 3 and _has_transparency(file))
-        return ImageHeader(height, width, channels, dtype, has_alpha)
-    if start.startswith(_NPY):
-        (height, width, channels), dtype = _parse_npy_header(file, path)
-        return ImageHeader(height, width, channels, dtype.name, False)
-    if start.startswith(_TIFF):
-        tags = _read_tiff_tags(file, path)
-        channels = 3 if tags.photometric == _INDEXED else tags.samples - tags.has_alpha
-        size = tags.height, tags.width
-        return ImageHeader(*size, channels, tags.dtype, tags.has_alpha)
-    return None
-
-
-def _has_transparency(file: io.BufferedIOBase) -> bool:
-    """Return whether a PNG without an alpha channel has a transparent color."""
-    file.seek(len(_PNG))
-    while len(start := file.read(8)) == 8:
-        length, name = struct.unpack(">I4s", start)
-        if name in (b"tRNS", b"IDAT"):
-            return name == b"tRNS"
-        file.seek(length + 4, io.SEEK_CUR)  # its content and its checksum
-    return False
-
-
-def _read_bytes(path: Path) -> bytes:
+def _read_checked(path: Path, max_pixels: int) -> bytes | bytearray:
+    """Read a file of an image after its header was checked, see `check_size`."""
     try:
-        if not path.is_file() and path.exists() and not path.is_dir():
-            raise _make_read_error(path, "it is no regular file")  # it may never end
-        return path.read_bytes()
+        with _open_regular(path) as file:
+            file_bytes = os.fstat(file.fileno()).st_size
+            if file_bytes > LARGE_FILE:  # before it is in memory
+                check_size(file, file_bytes, path, max_pixels)
+                file.seek(0)
+                return _read_bytes(file, file_bytes)
+            data = _read_bytes(file, file_bytes)
     except OSError as error:
-        raise _make_read_error(path, error.strerror) from error
+        raise make_read_error(path, error.strerror or str(error)) from error
+    check_size(io.BytesIO(data), len(data), path, max_pixels)
+    return data
+
+
+def _read_bytes(file: io.BufferedReader, number: int) -> bytes | bytearray:
+    """Read that many bytes, not what is appended meanwhile.
+
+    The array of an `.npy` file is a view of these bytes, and can be written to.
+    """
+    if not file.peek(len(NPY)).startswith(NPY):
+        return file.read(number)
+    data = bytearray(number)
+    del data[file.readinto(data) :]
+    return data
+
+
+def _open_regular(path: Path) -> io.BufferedReader:
+    irregularity = find_irregularity(path)
+    if irregularity:
+        raise UserError(f"{path} {irregularity}")
+    return path.open("rb")
 
 
 def _decode_jpeg(data: bytes, path: Path, apply_orientation: bool) -> StoredImage:
+    frame = parse_jpeg_frame(io.BytesIO(data))
     # Decoding to RGB at once is faster than a conversion, but OpenCV makes it of grey.
-    is_grey = _count_jpeg_channels(data) == 1
+    is_grey = len(frame.samplings) == 1
     flags = cv2.IMREAD_GRAYSCALE if is_grey else cv2.IMREAD_COLOR_RGB
     if not apply_orientation:
         flags |= cv2.IMREAD_IGNORE_ORIENTATION
-    return StoredImage(_decode_with_opencv(data, flags, path), has_alpha=False)
-
-
-def _count_jpeg_channels(data: bytes) -> int | None:
-    """Return the number of components in the frame header (ITU-T T.81, section B.2)."""
-    place = len(_JPEG)
-    while place + 9 < len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
-        if marker in _JPEG_FRAMES:
-            return data[place + 9]
-        is_fill = marker == 0xFF
-        place += (
-            1 if is_fill else 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-        )
-    return None
+    try:
+        pixels = _decode_with_opencv(data, flags, path)
+    except UserError:
+        # Some cameras leave out the marker of the end, and OpenCV requires it.
+        if frame.is_progressive or END in data or not has_all_data(data, is_exact=True):
+            raise
+        pixels = _decode_with_opencv(data.rstrip(b"\xff") + END, flags, path)
+    is_doubtful = frame.is_huffman and may_lack_data(pixels)
+    if is_doubtful and not has_all_data(data):
+        raise make_read_error(path, f"its data end before its last pixels: {CUT}")
+    return StoredImage(pixels, has_alpha=False)
 
 
 def _decode_other(data: bytes, path: Path, apply_orientation: bool) -> StoredImage:
@@ -265,103 +265,34 @@ def _decode_with_opencv(data: bytes, flags: int, path: Path) -> np.ndarray:
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error as error:
-        raise _make_read_error(path, error.err) from error
+        raise make_read_error(path, error.err) from error
     if image is None:
-        raise _make_read_error(path, "it is not an image, or was cut short")
+        raise make_read_error(path, NO_IMAGE)
     if image.ndim == 2:
         return image[..., None]
     if flags != cv2.IMREAD_UNCHANGED:
         return image
-    if image.dtype in _OPENCV_DTYPES:
-        to_rgb = cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB
-        return cv2.cvtColor(image, to_rgb, dst=image)
-    return np.ascontiguousarray(image[..., [2, 1, 0, 3][: image.shape[2]]])
+    order = [2, 1, 0, 3][: image.shape[2]]
+    to_rgb = cv2.COLOR_BGRA2RGBA if len(order) == 4 else cv2.COLOR_BGR2RGB
+    for top in range(0, len(image), SOME_ROWS):  # OpenCV copies what it converts
+        rows = image[top : top + SOME_ROWS]
+        if image.dtype in _OPENCV_DTYPES:
+            cv2.cvtColor(rows, to_rgb, dst=rows)
+        else:
+            rows[:] = rows[..., order]
+    return image
 
 
-def _decode_npy(data: bytes, path: Path) -> np.ndarray:
-    shape, dtype = _parse_npy_header(io.BytesIO(data), path)
-    if math.prod(shape) * dtype.itemsize > len(data):  # before memory is allocated
-        raise _make_read_error(path, "it was cut short")
-    try:
-        image = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise _make_read_error(path, "it was cut short") from error
-    image = np.ascontiguousarray(image).reshape(shape)
-    native = image.dtype.newbyteorder("=")
-    return image.astype(np.uint8 if native.kind == "b" else native, copy=False)
-
-
-def _parse_npy_header(file, path: Path) -> tuple[tuple[int, int, int], np.dtype]:
-    """Return the shape (H, W, C) and the dtype of an `.npy` file."""
-    try:
-        version = np.lib.format.read_magic(file)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, _, dtype = read(file)
-    except (ValueError, KeyError, SyntaxError, tokenize.TokenError) as error:
-        raise _make_read_error(path, "it is not an array of numbers") from error
-    if dtype.hasobject or dtype.kind not in "buif" or dtype.itemsize > 8:
-        raise _make_read_error(path, f"its dtype is {dtype}: an image has real numbers")
-    if len(shape) == 2:
-        shape = (*shape, 1)
-    if len(shape) != 3 or min(shape) < 1 or shape[0] < min(shape[1:]):
-        raise _make_read_error(
-            path,
-            f"its shape is {shape}, not (H, W) or (H, W, C): np.moveaxis moves the "
-            f"channels to the end",
-        )
-    return shape, np.dtype(np.uint8) if dtype.kind == "b" else dtype.newbyteorder("=")
-
-
-class _TiffTags(NamedTuple):
-    height: int
-    width: int
-    samples: int  # channels, including alpha
-    dtype: str  # of the array
-    photometric: int  # PhotometricInterpretation
-    has_alpha: bool
-    is_planar: bool
-
-
-_TIFF_KINDS = {1: "uint", 2: "int", 3: "float"}  # TIFF 6.0, SampleFormat
-
-
-def _read_tiff_tags(file, path: Path) -> _TiffTags:
-    """Read the tags of the first page, and refuse a second page (TIFF 6.0)."""
-    try:
-        start = file.read(8)
-        start += file.read(8) if start[2] == 43 else b""  # BigTIFF
-        tags = ImageFileDirectory_v2(start)
-        file.seek(tags.next)
-        tags.load(file)
-        width, height, samples = tags[256], tags[257], tags.get(277, 1)
-        bits, sample_format = tags.get(258, (1,))[0], tags.get(339, (1,))[0]
-        photometric, is_planar = tags.get(262, 1), tags.get(284, 1) == 2
-        has_alpha = samples in (2, 4) and tags.get(338, (0,))[0] in (1, 2)
-        has_pages = bool(tags.next)
-    except Exception as error:  # Pillow documents none for damaged tags
-        raise _make_read_error(path, "it is not an image, or was cut short") from error
-    if has_pages:
-        raise _make_read_error(
-            path,
-            "it has several pages: save each page, or a stack of channels, as "
-            "one image, such as an .npy file of shape (H, W, C)",
-        )
-    sizes = [size for size in (8, 16, 32, 64) if size >= bits]  # 12 bits fill 16
-    if sample_format not in _TIFF_KINDS or not sizes or (sample_format, bits) == (3, 8):
-        raise _make_read_error(path, "its values are not real numbers of up to 64 bits")
-    kind = _TIFF_KINDS[sample_format]
-    return _TiffTags(
-        *(height, width, samples, f"{kind}{sizes[0]}", photometric),
-        has_alpha=has_alpha and kind == "uint",
-        is_planar=is_planar and samples > 1,
-    )
+def _decode_npy(data: bytearray, path: Path) -> np.ndarray:
+    header = parse_npy_header(io.BytesIO(data), path)
+    # Not a copy, but for another order of the bytes or of the axes.
+    values = np.frombuffer(data, header.dtype, math.prod(header.shape), header.offset)
+    image = values.reshape(header.shape, order="F" if header.is_fortran else "C")
+    return np.ascontiguousarray(image, header.image_dtype)
 
 
 def _decode_tiff(data: bytes, path: Path) -> StoredImage:
-    tags = _read_tiff_tags(io.BytesIO(data), path)
+    tags = read_tiff_tags(io.BytesIO(data), path)
     is_readable = tags.samples in _OPENCV_CHANNELS.get(tags.photometric, ())
     if not is_readable or tags.is_planar or tags.dtype == "float16":
         decode = _decode_with_tifffile
@@ -373,7 +304,7 @@ def _decode_tiff(data: bytes, path: Path) -> StoredImage:
     return StoredImage(decode(data, tags, path), tags.has_alpha)
 
 
-def _decode_with_pillow(data: bytes, tags: _TiffTags, path: Path) -> np.ndarray:
+def _decode_with_pillow(data: bytes, tags: TiffTags, path: Path) -> np.ndarray:
     try:
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # unusual tags, more than 89 megapixels
@@ -382,10 +313,10 @@ def _decode_with_pillow(data: bytes, tags: _TiffTags, path: Path) -> np.ndarray:
     except Image.DecompressionBombError:
         return _decode_with_tifffile(data, tags, path)
     except Exception as error:  # Pillow documents none for damaged files
-        raise _make_read_error(path, "it is not an image, or was cut short") from error
+        raise make_read_error(path, NO_IMAGE) from error
 
 
-def _decode_with_tifffile(data: bytes, tags: _TiffTags, path: Path) -> np.ndarray:
+def _decode_with_tifffile(data: bytes, tags: TiffTags, path: Path) -> np.ndarray:
     try:
         import tifffile
     except ImportError as error:
@@ -396,12 +327,12 @@ def _decode_with_tifffile(data: bytes, tags: _TiffTags, path: Path) -> np.ndarra
     try:
         pixels = tifffile.imread(io.BytesIO(data))
     except Exception as error:  # tifffile raises many kinds for damaged files
-        raise _make_read_error(path, str(error).partition("\n")[0]) from error
+        raise make_read_error(path, str(error).partition("\n")[0]) from error
     if tags.is_planar and pixels.ndim == 3:
         pixels = np.moveaxis(pixels, 0, -1)
     shape = (tags.height, tags.width, tags.samples)
     if pixels.size != np.prod(shape):
-        raise _make_read_error(path, f"its pixels have the shape {pixels.shape}")
+        raise make_read_error(path, f"its pixels have the shape {pixels.shape}")
     return np.ascontiguousarray(pixels).reshape(shape)
 
 
@@ -437,13 +368,9 @@ def _apply_orientation(image: np.ndarray, orientation: int) -> np.ndarray:
 def _compose_on_white(image: np.ndarray) -> np.ndarray:
     white = np.iinfo(image.dtype).max
     composed = np.empty((*image.shape[:2], image.shape[2] - 1), image.dtype)
-    for top in range(0, len(image), COMPOSED_ROWS):  # float64 takes eight times as much
-        rows = image[top : top + COMPOSED_ROWS]
+    for top in range(0, len(image), SOME_ROWS):  # float64 takes eight times as much
+        rows = image[top : top + SOME_ROWS]
         alpha = rows[..., -1:].astype(np.float64) / white
         mixed = rows[..., :-1] * alpha + white * (1 - alpha)
-        composed[top : top + COMPOSED_ROWS] = np.rint(mixed)
+        composed[top : top + SOME_ROWS] = np.rint(mixed)
     return composed
-
-
-def _make_read_error(path: Path, reason: str) -> UserError:
-    return UserError(f"{path} cannot be read: {reason}")

@@ -1,4 +1,4 @@
-"""Find image files in a folder."""
+"""Find image files in a folder, and say which cannot be read."""
 
 import os
 from collections import Counter
@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pyimagesearch.errors import UserError
+
 EXTENSIONS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp"),
     *(".tif", ".tiff", ".npy"),
 }
 IGNORED = {"__macosx", "@eadir", "thumbs.db"}  # what systems write beside the images
+NO_IMAGE = "it is not an image (JPEG, PNG, BMP, WebP, TIFF or .npy), or was cut short"
 
 
 class FolderScan(NamedTuple):
@@ -114,3 +117,8 @@ def _is_kind(is_kind: Callable[[], bool]) -> bool:
         return is_kind()
     except OSError:
         return False
+
+
+def make_read_error(path: Path, reason: str) -> UserError:
+    """Make the error of an image file that cannot be read."""
+    return UserError(f"{path} cannot be read: {reason}")

@@ -175,5 +175,5 @@ def test_a_tall_image_is_composed_in_parts(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "x.png")
-    with pytest.raises(UserError, match=r"x\.png cannot be read: it is no regular fil"):
+    with pytest.raises(UserError, match=r"x\.png is a named pipe, not a regular file"):
         read_image(tmp_path / "x.png")

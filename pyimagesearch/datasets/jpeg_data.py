@@ -1,0 +1,92 @@
+"""Find out whether the data of a JPEG file end before its header says.
+
+Its decoder fills what is missing with grey. So an image whose last block is grey is
+decoded twice again, at an eighth of its size, with different data behind its own: if
+nothing is missing, they change nothing.
+"""
+
+import hashlib
+import io
+import re
+
+import numpy as np
+from PIL import JpegImagePlugin
+
+from pyimagesearch.datasets.image_headers import find_jpeg_scan
+
+END = b"\xff\xd9"
+_BLOCK = 8  # pixels
+_MISSING = 128  # the brightness of a block without data
+_ROUNDING = 2
+_BRIGHTNESS = (0.299, 0.587, 0.114)  # of R, G and B (ITU-T T.871)
+_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # but for restart markers
+_NOISE = b"\xaa" + bytes(range(3, 255, 4))
+_RESTARTS = range(0xD0, 0xD8)
+
+
+def _create_filler(noise: bytes) -> bytes:
+    """Put noise between restart markers: only these end what a decoder passes over."""
+    return b"".join(noise + bytes((0xFF, marker)) for marker in _RESTARTS) + noise
+
+
+_FILLERS = [_create_filler(_NOISE), _create_filler(bytes(255 - x for x in _NOISE))]
+
+
+def may_lack_data(pixels: np.ndarray) -> bool:
+    """Return whether a corner looks as if its data were missing.
+
+    Args:
+        pixels: uint8 array (H, W, 1 or 3), a decoded JPEG, rotated or not.
+    """
+    height, width, _ = pixels.shape
+    rows, columns = (height - 1) % _BLOCK + 1, (width - 1) % _BLOCK + 1
+    return any(
+        _is_missing(pixels[y, x].tolist())
+        and all(
+            _is_missing(pixel)
+            for pixel in pixels[down, across].reshape(-1, pixels.shape[2]).tolist()
+        )
+        for y, down in ((-1, slice(-rows, None)), (0, slice(rows)))
+        for x, across in ((-1, slice(-columns, None)), (0, slice(columns)))
+    )
+
+
+def _is_missing(pixel: list[int]) -> bool:
+    if len(pixel) == 1:
+        return pixel[0] == _MISSING
+    brightness = sum(
+        weight * value for weight, value in zip(_BRIGHTNESS, pixel, strict=True)
+    )
+    return abs(brightness - _MISSING) <= _ROUNDING
+
+
+def has_all_data(data: bytes, is_exact: bool = False) -> bool:
+    """Return whether the first scan of a JPEG file has data for all of its blocks.
+
+    Args:
+        data: bytes, the file, with or without the marker of its end.
+        is_exact: bool, whether to find a last block that is complete but for a few
+            bits, too. This decodes the image at its full size.
+    """
+    scan = find_jpeg_scan(io.BytesIO(data))
+    if scan is None:
+        return False
+    following = _NEXT_MARKER.search(data, scan)
+    end = following.start() if following else len(data.rstrip(b"\xff"))
+    rest = data[end:] if following else END
+    try:
+        hashes = {
+            _hash_pixels(data[:end] + filler + rest, is_exact) for filler in _FILLERS
+        }
+    except Exception:  # Pillow documents none for damaged files
+        return False
+    return len(hashes) == 1
+
+
+def _hash_pixels(data: bytes, is_full_size: bool) -> bytes:
+    """Hash the pixels, or, for an eighth of the size, their brightness."""
+    # Without Image.open(), which has a limit of its own on the size.
+    with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
+        if not is_full_size:
+            image.draft("L", (image.width // _BLOCK, image.height // _BLOCK))
+        return hashlib.sha256(np.asarray(image)).digest()
