@@ -100,7 +100,7 @@ def translate_images(settings):
     from pyimagesearch.translation.translator import Translator
 
     output = Path(settings.output or Path(settings.run, config.TRANSLATED_FOLDER))
-    jobs = list_jobs(settings.input, output)
+    jobs = list_jobs(settings.input, output, settings.max_pixels)
     configure_devices(deterministic=True)  # every run writes the same bytes
     modelPath = find_generator(settings)
     info(f"loading the generator from {modelPath}...")

@@ -22,14 +22,16 @@ def find_irregularity(path: Path) -> str | None:
 
     Returns:
         str, the rest of a sentence after the path, such as "is a named pipe, not a
-        regular file"; None for a regular file.
+        regular file"; None for a regular file, and for one that cannot be found, as
+        opening it will tell.
     """
     try:
         mode = os.stat(path).st_mode
-    except (OSError, ValueError) as error:  # ValueError for a NUL in the name
-        if getattr(error, "errno", None) == errno.ELOOP:
-            return "is a link that leads back to itself"
-        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    except ValueError:
+        return "has a name that no file can have"
+    except OSError as error:
+        is_loop = error.errno == errno.ELOOP
+        return "is a link that leads back to itself" if is_loop else None
     if stat.S_ISREG(mode):
         return None
     kind = _KINDS.get(stat.S_IFMT(mode), "no file")

@@ -397,7 +397,8 @@ def _read_all(pairs: list[Pair], number: int, place: int = 0) -> Iterator[Stored
     def read(pair: Pair) -> StoredImage:
         if pair.right is None:
             return read_stored_pair(pair)[number][place]
-        return read_stored_image(pair.get_files(number)[place])
+        path = pair.get_files(number)[place]
+        return read_stored_image(path, max_pixels=pair.max_pixels)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(pairs), READ_AHEAD):

@@ -23,6 +23,7 @@ from pyimagesearch.datasets.layouts import (
 from pyimagesearch.datasets.manifest import PairManifest
 from pyimagesearch.datasets.splits import SPLIT_NAMES, Pair, PairList, warn_once
 from pyimagesearch.errors import UserError
+from pyimagesearch.regular_files import find_irregularity
 
 LAYOUTS = (
     "train/ and val/ with side-by-side images; train/A/ and train/B/; trainA/ and "
@@ -251,6 +252,9 @@ def open_pair_list(
         return PairFolder(path, val_fraction)
     if path.is_file() and path.suffix.lower() == ".csv":
         return PairManifest(path, val_fraction)
+    irregularity = find_irregularity(path)
+    if irregularity:
+        raise UserError(f"--data {path} {irregularity}, and no folder")
     raise UserError(
         f"{path} is not a folder: --data requires one with {LAYOUTS}; or a manifest, "
         "a .csv file with the columns input and target"

@@ -88,5 +88,5 @@ def _hash_pixels(data: bytes, is_full_size: bool) -> bytes:
     # Without Image.open(), which has a limit of its own on the size.
     with JpegImagePlugin.JpegImageFile(io.BytesIO(data)) as image:
         if not is_full_size:
-            image.draft("L", (image.width // _BLOCK, image.height // _BLOCK))
+            image.draft("L", tuple(max(side // _BLOCK, 1) for side in image.size))
         return hashlib.sha256(np.asarray(image)).digest()

@@ -17,6 +17,7 @@ from pyimagesearch.errors import UserError
 INPUT, TARGET, SPLIT = "input", "target", "split"
 HEADER = f"{INPUT},{TARGET} or {INPUT},{TARGET},{SPLIT}"
 MAX_COLUMNS = 1000
+MAX_BYTES = 1 << 28
 NAMED = 5  # how many columns a message names
 SHOWN = 80  # how many characters of a field a message shows
 
@@ -104,6 +105,10 @@ def _read_pairs(path: Path) -> dict[str, list[Pair]]:
 
 def _iterate_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the fields of each line that is not blank."""
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(
+            f"{path} has more than {MAX_BYTES:,} bytes, too many for a manifest"
+        )
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")

@@ -180,7 +180,7 @@ def read_stored_pair(
             odd.
     """
     if pair.right is None:
-        stored = read_stored_image(pair.left)
+        stored = read_stored_image(pair.left, max_pixels=pair.max_pixels)
         halves = split_halves(stored.pixels, pair.left)
         return tuple([stored._replace(pixels=half)] for half in halves)
     sides = _read_files(pair)
@@ -208,7 +208,10 @@ def read_stored_pair(
 
 def _read_files(pair: Pair, apply_orientation: bool = True) -> tuple[list, list]:
     return tuple(
-        [read_stored_image(path, apply_orientation) for path in pair.get_files(number)]
+        [
+            read_stored_image(path, apply_orientation, pair.max_pixels)
+            for path in pair.get_files(number)
+        ]
         for number in (0, 1)
     )
 

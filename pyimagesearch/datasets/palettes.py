@@ -9,6 +9,7 @@ import numpy as np
 
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
+from pyimagesearch.regular_files import find_irregularity
 
 # Cordts et al. 2016, "The Cityscapes Dataset for Semantic Urban Scene Understanding":
 # the 19 classes that are evaluated, in the order of their training ids.
@@ -55,6 +56,7 @@ FACADES = {
 
 NONE = "unlabelled"  # the name, in a file, of colours that are not a class
 VOID = 255  # the class index of unlabelled pixels, as in Cityscapes and Pascal VOC
+MAX_BYTES = 1 << 20  # of a file
 _GRID = np.linspace(0, 255, 9).round()  # the levels of generated colours
 
 
@@ -104,15 +106,8 @@ def read_palette(path: Path) -> Palette:
         UserError: if the file cannot be read, a line has another form, two lines have
             the same name or colour, or there are fewer than two classes.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # spreadsheets add a BOM
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"--palette {path} cannot be read: use a CSV file of lines name,r,g,b, or "
-            f"one of {', '.join(PALETTES)}"
-        ) from error
     classes, unlabelled = {}, []
-    for number, fields in enumerate(csv.reader(text.splitlines()), start=1):
+    for number, fields in enumerate(_read_rows(path), start=1):
         if not fields:
             continue
         name, *levels = (field.strip() for field in fields)
@@ -134,6 +129,21 @@ def read_palette(path: Path) -> Palette:
     if len(classes) < 2:
         raise UserError(f"{path} defines fewer than two classes: add one line for each")
     return Palette(classes, tuple(unlabelled))
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    """Read the fields of each line of a CSV file."""
+    advice = f"use a CSV file of lines name,r,g,b, or one of {', '.join(PALETTES)}"
+    irregularity = find_irregularity(path)
+    if irregularity:
+        raise UserError(f"--palette {path} {irregularity}: {advice}")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UserError(f"--palette {path} has more than {MAX_BYTES:,} bytes")
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets add a BOM
+        return list(csv.reader(text.splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"--palette {path} cannot be read: {advice}") from error
 
 
 def _is_level(text: str) -> bool:

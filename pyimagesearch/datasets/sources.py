@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pyimagesearch import config
-from pyimagesearch.cli import Parser, info, parse_fraction, parse_path
+from pyimagesearch.cli import INTEGER, Parser, info, parse_fraction, parse_path
 from pyimagesearch.datasets.cache import get_datasets_folder
 from pyimagesearch.datasets.catalog import get_dataset
 from pyimagesearch.datasets.download import download_dataset, resolve_url
@@ -54,6 +54,7 @@ def open_source(
     direction: str | None = None,
     label_side: str | None = None,
     val_fraction: float = config.VAL_FRACTION,
+    max_pixels: int = config.MAX_PIXELS,
 ) -> Source:
     """Open a dataset: render or download it if necessary.
 
@@ -67,6 +68,7 @@ def open_source(
         label_side: "A", "B" or "none", instead of the dataset's own, likewise.
         val_fraction: float in (0, 1), the share of the training pairs to validate on
             if there are neither validation nor test pairs.
+        max_pixels: int, the largest number of pixels of an image file to decode.
 
     Raises:
         UserError: if the name is unknown, the flags contradict each other, or the
@@ -88,6 +90,7 @@ def open_source(
         else:
             folder = download_dataset(dataset, url, sha256)
         pairs = open_pair_list(folder, val_fraction)
+    pairs.max_pixels = max_pixels
     side = None if label_side == "none" else label_side or own_label_side
     return Source(pairs.path, direction or own_direction, side, pairs)
 
@@ -109,6 +112,7 @@ def open_source_from_settings(settings: argparse.Namespace) -> Source:
         settings.direction,
         settings.label_side,
         settings.val_fraction,
+        settings.max_pixels,
     )
 
 
@@ -132,7 +136,7 @@ class _ChooseDataset(argparse.Action):
 
 DATASET_FLAGS = (
     *("dataset", "dataset_url", "dataset_sha256", "data"),
-    *("direction", "label_side", "val_fraction"),
+    *("direction", "label_side", "val_fraction", "max_pixels"),
 )
 
 
@@ -178,3 +182,5 @@ def add_dataset_flags(parser: Parser) -> None:
     text = "share of the pairs to validate on if the folder has no val and no test"
     share = {"type": parse_fraction, "metavar": "SHARE"}
     add("--val-fraction", **share, default=config.VAL_FRACTION, help=text)
+    text = "refuse image files of more than N pixels before they are decoded"
+    add("--max-pixels", **INTEGER, default=config.MAX_PIXELS, help=text)

@@ -28,6 +28,7 @@ class Pair(NamedTuple):
     left: Path  # the side-by-side image, or the image of side A
     right: Path | None = None  # the image of side B; None for a side-by-side image
     stacked: tuple[Path, ...] = ()  # whose channels are appended to those of `left`
+    max_pixels: int = config.MAX_PIXELS  # of each file, before it is decoded
 
     def get_files(self, side: int) -> tuple[Path, ...]:
         """Return the files of side A (0) or B (1)."""
@@ -53,6 +54,8 @@ class PairList(abc.ABC):
             the number of their images.
         skipped: dict, the number of files that are no images, by extension.
         splits: set of str, those of "train", "val" and "test" that are there.
+        max_pixels: int, of one image file. You may set it: the pairs carry it to
+            their readers.
     """
 
     layout: str
@@ -61,6 +64,7 @@ class PairList(abc.ABC):
     unused: list[str]
     skipped: dict[str, int]
     splits: set[str]
+    max_pixels: int = config.MAX_PIXELS
     SPLIT_PLACE: str  # what a message calls the place of a split
 
     def __init__(self, path: Path, val_fraction: float = config.VAL_FRACTION):
@@ -90,6 +94,10 @@ class PairList(abc.ABC):
         Raises:
             UserError: if the split has no pairs, or a pair is not complete.
         """
+        pairs = self._choose_pairs(split)
+        return [pair._replace(max_pixels=self.max_pixels) for pair in pairs]
+
+    def _choose_pairs(self, split: str) -> list[Pair]:
         if split == "test" and "test" not in self.splits:
             raise UserError(
                 f"{self.path} has no {self.SPLIT_PLACE.format('test')}: use --split "

@@ -9,11 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pyimagesearch.cli import count
-from pyimagesearch.datasets.image_decoding import (
-    ImageHeader,
-    StoredImage,
-    read_header,
-)
+from pyimagesearch.datasets.image_decoding import StoredImage, read_header
+from pyimagesearch.datasets.image_headers import ImageHeader
 from pyimagesearch.datasets.pair_notes import PairNotes
 from pyimagesearch.datasets.pairs import read_stored_pair
 from pyimagesearch.datasets.palettes import VOID
@@ -163,7 +160,7 @@ def _choose_examined(pairs: list[Pair]) -> list[Pair]:
     places = np.linspace(0, len(pairs) - 1, min(EXAMINED, len(pairs))).astype(int)
     chosen = [pairs[place] for place in places]
     sizes = [
-        sum(path.stat().st_size for side in (0, 1) for path in pair.get_files(side))
+        sum(_get_bytes(path) for side in (0, 1) for path in pair.get_files(side))
         for pair in chosen
     ]
     if sum(sizes) <= EXAMINED_BYTES:
@@ -171,6 +168,14 @@ def _choose_examined(pairs: list[Pair]) -> list[Pair]:
     number = int(len(chosen) * EXAMINED_BYTES / sum(sizes))
     places = np.linspace(0, len(chosen) - 1, max(number, FEWEST_EXAMINED)).astype(int)
     return list(dict.fromkeys(chosen[place] for place in places))
+
+
+def _get_bytes(path: Path) -> int:
+    """Return the size of a file; 0 for one that is gone, which its reader reports."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def list_values(image: StoredImage) -> set[int]:

@@ -57,7 +57,7 @@ def create_image_reader(settings: Namespace, formats: PairFormat = RGB) -> Image
         UserError: if there are no images; the callable raises it if one cannot be read.
     """
     if settings.input:
-        return _create_file_reader(settings.input, formats.input)
+        return _create_file_reader(settings.input, formats.input, settings.max_pixels)
     try:
         source = open_source_from_settings(settings)
         pairs = source.pairs.list_pairs("val")[:IMAGES]
@@ -74,7 +74,9 @@ def create_image_reader(settings: Namespace, formats: PairFormat = RGB) -> Image
     return read
 
 
-def _create_file_reader(paths: list[str], side_format: SideFormat) -> ImageReader:
+def _create_file_reader(
+    paths: list[str], side_format: SideFormat, max_pixels: int
+) -> ImageReader:
     files = []
     for path in map(Path, paths):
         scan = scan_folder(path) if path.is_dir() else FolderScan([path], {})
@@ -85,7 +87,8 @@ def _create_file_reader(paths: list[str], side_format: SideFormat) -> ImageReade
         raise UserError(f"--input {' '.join(paths)} contains no image")
     side_format = side_format.match_depth("uint16")
     originals = [
-        side_format.store(read_stored_image(file), file) for file in files[:IMAGES]
+        side_format.store(read_stored_image(file, max_pixels=max_pixels), file)
+        for file in files[:IMAGES]
     ]
 
     def read(height, width):

@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from pyimagesearch.errors import UserError
+from pyimagesearch.regular_files import find_irregularity
 
 MAX_FILE = 4_000_000_000  # bytes; the paper's generator has 0.2
 MAX_PICKLE = 1_000_000  # bytes of all instructions; the paper's generator has 20,000
@@ -101,8 +102,10 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     Raises:
         UserError: if the file does not exist, is damaged, or contains anything else.
     """
-    if not path.is_file():
-        raise UserError(f"there is no file {path}: pass a .pth file of PyTorch")
+    irregularity = find_irregularity(path)
+    if irregularity or not path.is_file():
+        reason = f" ({path.name} {irregularity})" if irregularity else ""
+        raise UserError(f"there is no file {path}{reason}: pass a .pth file of PyTorch")
     size = path.stat().st_size
     if size > MAX_FILE:
         raise UserError(

@@ -19,7 +19,14 @@ CHANGEABLE = {
 FREE = {
     *("resume", "dry_run", "output", "epochs", "patience", "keep_every"),
     "data",  # the folder may have moved; its pairs are compared
-    *("dataset_url", "dataset_sha256", "cache", "strategy", "jit_compile"),
+    *(
+        "dataset_url",
+        "dataset_sha256",
+        "max_pixels",
+        "cache",
+        "strategy",
+        "jit_compile",
+    ),
     *("deterministic", "checkpoint_interval", "monitor_interval"),
 }
 

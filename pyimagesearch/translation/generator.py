@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
+from pyimagesearch.regular_files import find_irregularity
 
 MAX_UNPACKED = 4_000_000_000  # bytes of a `.keras` file; the largest generator has 0.2
 
@@ -33,6 +34,9 @@ def load_generator(path: Path | str) -> keras.Model:
         UserError: if the file does not exist or does not hold such a model.
     """
     path = Path(path)
+    irregularity = find_irregularity(path)
+    if irregularity:
+        raise UserError(f"{path} {irregularity}: pass the file of a generator")
     if not path.is_file():
         raise UserError(
             f"there is no trained generator at {path}: train one with `python "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pyimagesearch import config
 from pyimagesearch.cli import info
 from pyimagesearch.datasets.image_files import (
     EXTENSIONS,
@@ -21,6 +22,7 @@ class Job(NamedTuple):
     source: Path  # the image file to read
     target: Path  # the file to write
     samples: int | None = None  # how many results to draw, each with its own file
+    max_pixels: int = config.MAX_PIXELS  # of `source`, before it is decoded
 
     @property
     def targets(self) -> dict[int | None, Path]:
@@ -32,7 +34,9 @@ class Job(NamedTuple):
         return {n: self.target.with_name(f"{stem}-{n}{extension}") for n in numbers}
 
 
-def list_jobs(paths: list[str], output: Path) -> list[Job]:
+def list_jobs(
+    paths: list[str], output: Path, max_pixels: int = config.MAX_PIXELS
+) -> list[Job]:
     """List the images to translate. Nothing is written.
 
     A file is written to `output` under its own name. The files of a folder keep their
@@ -45,6 +49,7 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
         paths: list of str, image files, folders (searched recursively) and globs (`**`
             searches subfolders).
         output: Path, the folder for the results.
+        max_pixels: int, the largest number of pixels of an image to decode.
 
     Returns:
         list of Job, at least one; every source occurs once. The results are PNG files;
@@ -66,7 +71,8 @@ def list_jobs(paths: list[str], output: Path) -> list[Job]:
                 continue
             sources.add(_make_absolute(source))
             target = output / name.with_suffix(".png")
-            other = jobs.setdefault(_resolve(target), Job(source, target))
+            job = Job(source, target, max_pixels=max_pixels)
+            other = jobs.setdefault(_resolve(target), job)
             if _resolve(other.source) != _resolve(source):
                 raise UserError(
                     f"{other.source} and {source} would both be written to {target}: "

@@ -94,7 +94,7 @@ def iterate_translations(
 
     def read(work: _Work) -> _Work:
         try:
-            image = _read_input(work.job.source, translator.formats.input, notes)
+            image = _read_input(work.job, translator.formats.input, notes)
         except UserError as failure:
             return work._replace(failure=failure)
         padded = pad_to_multiple(image, translator.stride)
@@ -163,8 +163,9 @@ def _finish_work(work: _Work, result: np.ndarray, sample: int | None = None) -> 
     return work._replace(padded=None, result=result[:height, :width], target=target)
 
 
-def _read_input(path: Path, side_format: SideFormat, notes: PairNotes) -> np.ndarray:
-    stored = read_stored_image(path)
+def _read_input(job: Job, side_format: SideFormat, notes: PairNotes) -> np.ndarray:
+    path = job.source
+    stored = read_stored_image(path, max_pixels=job.max_pixels)
     side_format = side_format.match_depth(stored.pixels.dtype.name)
     image = side_format.store(stored, path)
     note_losses(notes, stored, image, side_format, path)

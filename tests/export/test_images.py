@@ -14,7 +14,9 @@ from pyimagesearch.export.network import prepare_network
 def settings(**given):
     nothing = dict.fromkeys(("dataset", "data", "dataset_url", "dataset_sha256"))
     nothing |= dict.fromkeys(("direction", "label_side", "input"))
-    return argparse.Namespace(**nothing | {"val_fraction": 0.1} | given)
+    return argparse.Namespace(
+        **nothing | {"val_fraction": 0.1, "max_pixels": 10_000} | given
+    )
 
 
 @pytest.mark.parametrize(("direction", "left"), [("AtoB", 0), ("BtoA", 32)])
