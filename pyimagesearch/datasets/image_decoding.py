@@ -241,8 +241,8 @@ def _decode_jpeg(data: bytes, path: Path, apply_orientation: bool) -> StoredImag
         if frame.is_progressive or END in data or not has_all_data(data, is_exact=True):
             raise
         pixels = _decode_with_opencv(data.rstrip(b"\xff") + END, flags, path)
-    is_doubtful = frame.is_huffman and may_lack_data(pixels)
-    if is_doubtful and not has_all_data(data):
+    is_doubtful = len(frame.samplings) > 3 or may_lack_data(pixels)
+    if is_doubtful and frame.is_huffman and not has_all_data(data):
         raise make_read_error(path, f"its data end before its last pixels: {CUT}")
     return StoredImage(pixels, has_alpha=False)
 

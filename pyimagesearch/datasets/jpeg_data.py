@@ -21,15 +21,8 @@ _ROUNDING = 2
 _BRIGHTNESS = (0.299, 0.587, 0.114)  # of R, G and B (ITU-T T.871)
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # but for restart markers
 _NOISE = b"\xaa" + bytes(range(3, 255, 4))
-_RESTARTS = range(0xD0, 0xD8)
-
-
-def _create_filler(noise: bytes) -> bytes:
-    """Put noise between restart markers: only these end what a decoder passes over."""
-    return b"".join(noise + bytes((0xFF, marker)) for marker in _RESTARTS) + noise
-
-
-_FILLERS = [_create_filler(_NOISE), _create_filler(bytes(255 - x for x in _NOISE))]
+_NOISES = (_NOISE, bytes(255 - byte for byte in _NOISE))
+_RESTARTS = 8  # markers, RST0 to RST7
 
 
 def may_lack_data(pixels: np.ndarray) -> bool:
@@ -76,11 +69,28 @@ def has_all_data(data: bytes, is_exact: bool = False) -> bool:
     rest = data[end:] if following else END
     try:
         hashes = {
-            _hash_pixels(data[:end] + filler + rest, is_exact) for filler in _FILLERS
+            _hash_pixels(data[:end] + filler + rest, is_exact)
+            for filler in _create_fillers(data, scan, end)
         }
     except Exception:  # Pillow documents none for damaged files
         return False
     return len(hashes) == 1
+
+
+def _create_fillers(data: bytes, scan: int, end: int) -> list[bytes]:
+    """Create noise between restart markers, beginning with the one that is next.
+
+    A decoder that expects a restart marker passes over everything else.
+    """
+    places = {n: data.rfind(_get_restart(n), scan, end) for n in range(_RESTARTS)}
+    last = max(places, key=places.get)
+    following = last + 1 if places[last] >= 0 else 0
+    markers = [_get_restart(following + n) for n in range(_RESTARTS)]
+    return [noise + b"".join(marker + noise for marker in markers) for noise in _NOISES]
+
+
+def _get_restart(number: int) -> bytes:
+    return bytes((0xFF, 0xD0 + number % _RESTARTS))
 
 
 def _hash_pixels(data: bytes, is_full_size: bool) -> bytes:
