@@ -5,6 +5,7 @@ import lzma
 import shutil
 import tarfile
 import zlib
+from collections.abc import Iterator
 from gzip import BadGzipFile
 from pathlib import Path, PureWindowsPath
 
@@ -14,6 +15,12 @@ from pyimagesearch.errors import UserError
 
 SPARE_BYTES = 100_000_000  # of free disk space that is left to other programs
 MAX_MEMBERS = 500_000  # the largest dataset, edges2handbags, has 138,767 images
+MAX_DEPTH = 32  # folders
+MAX_HEADER_BYTES = 1 << 18  # of a long name, or of a member's extended attributes
+MAX_HEADERS = 8  # of one member
+MAX_GLOBAL_HEADERS = 100  # that apply to all members that follow
+SHOWN = 80  # how many characters of a name a message shows
+FOLDER_BYTES = 4096  # on the disk
 PADDING_BYTES = 1 << 20  # more than any program pads a tar archive with
 
 # What tarfile and the decompressors raise for invalid data.
@@ -21,6 +28,46 @@ _BROKEN = (
     *(tarfile.TarError, BadGzipFile, EOFError, lzma.LZMAError, zlib.error),
     *(OverflowError, ValueError),  # a time or a name that no file can have
 )
+# What creating a file raises if its name is no name, or that of a folder.
+_BAD_NAMES = {
+    *(errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+    *(errno.EINVAL, errno.EILSEQ),
+}
+_EXTENSIONS = {  # headers that are read into memory, and change the next one
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+}
+
+
+class _LimitError(Exception):
+    """A header that would take too much memory, recursion or disk."""
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose headers are limited before they are read."""
+
+    def _proc_member(self, tar):
+        # The method that tarfile provides for subclasses. It calls itself for the
+        # header behind an extension.
+        if self.size < 0:
+            raise _LimitError(f"a member of {self.size} bytes")
+        if self.type in _EXTENSIONS and self.size > MAX_HEADER_BYTES:
+            raise _LimitError(f"a header of {self.size:,} bytes")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            self._refuse_sparse()
+        tar.headers = getattr(tar, "headers", 0) + 1
+        try:
+            if tar.headers > MAX_HEADERS:
+                raise _LimitError(f"more than {MAX_HEADERS} headers for one member")
+            return super()._proc_member(tar)
+        finally:
+            tar.headers -= 1
+
+    def _refuse_sparse(self, *_):
+        raise _LimitError("a sparse file")
+
+    # The forms of sparse files in extended headers.
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
 
 
 def get_free_bytes(folder: Path) -> int:
@@ -74,14 +121,24 @@ def unpack_archive(archive: Path, folder: Path, source: str) -> dict[str, int]:
     unpacked = folder / "unpacked"
     unpacked.mkdir()
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, tarinfo=_Member) as tar:
             _extract(tar, unpacked, source)
+    except _LimitError as error:
+        raise UserError(f"{source} is not safe to unpack: it has {error}") from None
     except tarfile.FilterError as error:
         raise UserError(f"{source} is not safe to unpack: {error}") from None
     except UserError:  # a ValueError too
         raise
     except _BROKEN:
         raise UserError(f"{source} is not a tar archive, or is damaged") from None
+    except OSError as error:
+        if error.errno in _BAD_NAMES:
+            problem = f"is not safe to unpack: {error.strerror} for a name in it"
+        elif error.errno is None:  # from bz2
+            problem = "is not a tar archive, or is damaged"
+        else:
+            raise
+        raise UserError(f"{source} {problem}") from None
     counts = _move_splits(unpacked, folder)
     shutil.rmtree(unpacked)
     if "train" not in counts or len(counts) < 2:
@@ -107,14 +164,19 @@ def count_images(folder: Path) -> dict[str, int]:
 def _extract(tar: tarfile.TarFile, folder: Path, source: str) -> None:
     """Extract files and folders one by one, and refuse everything else."""
     free = get_free_bytes(folder)
-    for number, member in enumerate(tar, start=1):
+    for number, member in enumerate(_iterate_members(tar), start=1):
         # The filter alone strips a leading slash and accepts links inside the folder.
         path = PureWindowsPath(member.name)  # splits at both kinds of slash
-        free -= member.size
+        shown = repr(member.name[:SHOWN])
+        free -= FOLDER_BYTES if member.isdir() else member.size
         if path.anchor or ".." in path.parts:
-            problem = f"{member.name!r} in it points outside its folder"
+            problem = f"{shown} in it points outside its folder"
         elif not (member.isreg() or member.isdir()):
-            problem = f"{member.name!r} in it is a link or a device"
+            problem = f"{shown} in it is a link or a device"
+        elif member.size < 0 or member.issparse():  # by another header
+            problem = f"{shown} in it is a sparse file, or has no valid size"
+        elif len(path.parts) > MAX_DEPTH:
+            problem = f"it has more than {MAX_DEPTH} folders in each other"
         elif free < 0:
             problem = "unpacked, it would fill the disk"
         elif number > MAX_MEMBERS:
@@ -125,6 +187,15 @@ def _extract(tar: tarfile.TarFile, folder: Path, source: str) -> None:
         raise UserError(f"{source} is not safe to unpack: {problem}")
     # The checksum of the decompressed data follows the padding.
     tar.fileobj.read(PADDING_BYTES)
+
+
+def _iterate_members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members; iterating over the archive would keep all of them."""
+    while (member := tar.next()) is not None:
+        yield member
+        tar.members.clear()
+        if len(tar.pax_headers) > MAX_GLOBAL_HEADERS:
+            raise _LimitError(f"more than {MAX_GLOBAL_HEADERS} global headers")
 
 
 def _move_splits(unpacked: Path, folder: Path) -> dict[str, int]:

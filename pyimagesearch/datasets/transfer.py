@@ -26,7 +26,10 @@ from pyimagesearch.schemas import (
 CONNECT_SECONDS = 10
 READ_SECONDS = 30  # without a byte
 PAUSES = (1, 3, 9)  # seconds between attempts
+SLOW_SECONDS = 60  # in which at least SLOW_BYTES must arrive
+SLOW_BYTES = 60_000
 CHUNK_BYTES = 1 << 16
+CHECKED_BYTES = 1 << 24  # between two looks at the free space
 MEGABYTE = 1_000_000
 TEMPORARY_STATUSES = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -155,7 +158,7 @@ def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
                 write_origin(part, Origin(url, validator, size))
         # Images hardly compress: unpacked, they take the same space again.
         check_free_space(part.parent, 2 * (size or 0) - held, f"downloading {url}")
-        chunks = response.raw.stream(CHUNK_BYTES, decode_content=False)
+        chunks = _check_space(_receive_chunks(response), part, url, held, size)
         with part.open("ab") as file:
             for chunk in _show_progress(chunks, url, held, size):
                 file.write(chunk)
@@ -163,6 +166,43 @@ def _receive(url: str, part: Path, expected_bytes: int | None) -> None:
     if size and received < size:
         raise _AttemptError("the connection was interrupted")
     _check_size(url, received, expected_bytes)
+
+
+def _receive_chunks(response: requests.Response) -> Iterator[bytes]:
+    """Yield what arrives, as soon as it arrives, until it becomes too slow."""
+    began, received = time.monotonic(), 0
+    # Unlike stream(), read1() does not wait for the whole chunk.
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
+        yield chunk
+        received += len(chunk)
+        if time.monotonic() - began < SLOW_SECONDS:
+            continue
+        if received < SLOW_BYTES:
+            raise _AttemptError(
+                f"only {received:,} bytes arrived in {SLOW_SECONDS} s, and at least "
+                f"{SLOW_BYTES:,} are expected"
+            )
+        began, received = time.monotonic(), 0
+
+
+def _check_space(
+    chunks: Iterator[bytes], part: Path, url: str, held: int, size: int | None
+) -> Iterator[bytes]:
+    """Yield the chunks while the disk has space for them and for the unpacked file.
+
+    Other programs write to it, too; and a server may not say how much it sends.
+    """
+    unchecked = 0
+    for chunk in chunks:
+        yield chunk
+        held += len(chunk)
+        unchecked += len(chunk)
+        if size and held > size:
+            raise UserError(f"{url} has more than the expected {size:,} bytes")
+        if unchecked >= CHECKED_BYTES:
+            needed = max(2 * (size or 0) - held, held)
+            check_free_space(part.parent, needed, f"downloading {url}")
+            unchecked = 0
 
 
 def _check_status(response: requests.Response, url: str) -> None:
