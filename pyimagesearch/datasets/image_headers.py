@@ -119,7 +119,7 @@ def find_size(file: BinaryIO, path: Path) -> ImageSize | None:
     if start.startswith(NPY):
         header = parse_npy_header(file, path)
         itemsize = header.dtype.itemsize
-        least = math.prod(header.shape) * itemsize
+        least = header.offset + math.prod(header.shape) * itemsize
         return ImageSize(*header.shape, itemsize, least)
     if start.startswith(TIFF):
         tags = read_tiff_tags(file, path)

@@ -1,8 +1,8 @@
 """Find out whether the data of a JPEG file end before its header says.
 
-Its decoder fills what is missing, but for one unit of blocks, with grey. So an image whose last block is grey is
-decoded twice again, at an eighth of its size, with different data behind its own: if
-nothing is missing, they change nothing.
+Its decoder fills what is missing, but for one unit of blocks, with grey. So an image
+whose last block is grey is decoded twice again, at an eighth of its size, with
+different data behind its own: if nothing is missing, they change nothing.
 """
 
 import hashlib

@@ -61,7 +61,7 @@ def read_tiff_tags(file: BinaryIO, path: Path) -> TiffTags:
     tags = {**_DEFAULTS, **tags}
     bits, kind = tags[_BITS], _KINDS.get(tags[_FORMAT])
     sizes = [size for size in (8, 16, 32, 64) if size >= bits]  # 12 bits fill 16
-    if not kind or not sizes or (kind, bits) == ("float", 8):
+    if not kind or not sizes or (kind, sizes[0]) == ("float", 8):
         raise make_read_error(path, "its values are not real numbers of up to 64 bits")
     samples = tags[_SAMPLES]
     has_alpha = samples in (2, 4) and tags[_EXTRA] in (_ASSOCIATED, _UNASSOCIATED)
