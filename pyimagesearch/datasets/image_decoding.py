@@ -20,6 +20,7 @@ from pyimagesearch.datasets.image_headers import (
     CUT,
     JPEG,
     NPY,
+    NPY_HEADER_BYTES,
     PNG,
     TIFF,
     WEBP,
@@ -284,7 +285,8 @@ def _decode_with_opencv(data: bytes, flags: int, path: Path) -> np.ndarray:
 
 
 def _decode_npy(data: bytearray, path: Path) -> np.ndarray:
-    header = parse_npy_header(io.BytesIO(data), path)
+    start = memoryview(data)[:NPY_HEADER_BYTES]
+    header = parse_npy_header(io.BytesIO(start), path)
     # Not a copy, but for another order of the bytes or of the axes.
     values = np.frombuffer(data, header.dtype, math.prod(header.shape), header.offset)
     image = values.reshape(header.shape, order="F" if header.is_fortran else "C")

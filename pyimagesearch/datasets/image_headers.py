@@ -32,7 +32,7 @@ _JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a segment
 _JPEG_SCAN = 0xDA
 _JPEG_ARITHMETIC = 0xC9  # from here on; before it, Huffman codes
 _JPEG_BLOCK = 8  # pixels
-_NPY_HEADER_BYTES = 1 << 16  # at most; NumPy itself accepts 10,000
+NPY_HEADER_BYTES = 1 << 16  # at most; NumPy itself accepts 10,000
 _MAX_SIDE = 1 << 31
 _NPY_DAMAGES = (
     *(ValueError, KeyError, TypeError, SyntaxError, tokenize.TokenError),
@@ -300,7 +300,7 @@ class NpyHeader(NamedTuple):
 
 def parse_npy_header(file: BinaryIO, path: Path) -> NpyHeader:
     """Parse the header of an `.npy` file; an array (H, W) has one channel."""
-    start = io.BytesIO(file.read(_NPY_HEADER_BYTES))
+    start = io.BytesIO(file.read(NPY_HEADER_BYTES))
     try:
         version = np.lib.format.read_magic(start)
         read = {
