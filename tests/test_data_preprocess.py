@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from tiny import random_image, write_image
 
+from pyimagesearch.cli import run_command
 from pyimagesearch.data_preprocess import (
     ReadTestExample,
     ReadTrainExample,
@@ -17,6 +19,9 @@ from pyimagesearch.data_preprocess import (
     random_jitter,
     scale_images,
 )
+from pyimagesearch.datasets.folders import open_pair_list
+from pyimagesearch.datasets.pair_notes import PairNotes
+from pyimagesearch.datasets.side_formats import RGB
 from pyimagesearch.errors import UserError
 
 
@@ -226,3 +231,89 @@ def test_the_number_of_parallel_calls_does_not_matter(pairs_folder, monkeypatch,
     assert_equal(
         take_batches(load_dataset(pairs_folder, 2, 32, 32, **settings), 6), expected
     )
+
+
+def write_deep(path):
+    write_image(path, random_image(0, dtype=np.uint16))
+
+
+def write_odd(path):
+    write_image(path, random_image(0, width=63))
+
+
+def write_channels(path):
+    with path.open("wb") as file:
+        np.save(file, random_image(0, channels=5))
+
+
+def write_floats(path):
+    with path.open("wb") as file:
+        np.save(file, random_image(0).astype(np.float32))
+
+
+def write_huge(path):
+    with path.open("wb") as file:
+        np.save(file, np.zeros((11, 10), np.uint8))
+
+
+CHANGES = {
+    "16 bits": (write_deep, "has uint16 values, and its side has uint8: save all"),
+    "odd width": (write_odd, "is 63 pixels wide: a side-by-side image needs an even"),
+    "channels": (write_channels, "has 5 channels, and 3 are expected: all images of"),
+    "floats": (write_floats, "has float32 values, and uint8 are expected: all images"),
+    "size": (write_huge, "11x10 pixels, and at most 100 pixels are accepted: check"),
+    "gone": (Path.unlink, "cannot be read: No such file or directory"),
+    "no image": (Path.touch, "cannot be read: it is not an image (JPEG, PNG, BMP"),
+}
+
+
+@pytest.mark.parametrize("train", [True, False], ids=["train", "val"])
+@pytest.mark.parametrize(("write", "said"), CHANGES.values(), ids=CHANGES.keys())
+def test_a_file_that_changes_while_a_training_runs_is_one_sentence(
+    tmp_path, capsys, write, said, train
+):
+    for name in ("train/1.png", "val/2.png"):
+        write_image(tmp_path / name, random_image(0, 8, 10))
+    pairs = open_pair_list(tmp_path)
+    pairs.max_pixels = 100 if write is write_huge else 10_000
+    batches = iter(
+        load_dataset(
+            pairs, 1, 32, 32, train, cache="none", formats=RGB, notes=PairNotes()
+        ).repeat()
+    )
+    next(batches)
+    (path,) = (tmp_path / ("train" if train else "val")).iterdir()
+    path.unlink()
+    if write is Path.unlink:
+        path.touch()
+    write(path)
+
+    def go_on():
+        for _ in range(1000):  # some batches are ready
+            next(batches)
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(go_on)
+    assert ended.value.code == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"[ERROR] {path} ")
+    assert said in printed
+    assert printed.count("\n") == 1
+
+
+def test_other_sizes_and_grey_images_are_converted_while_a_training_runs(tmp_path):
+    for name in ("train/1.png", "val/2.png"):
+        write_image(tmp_path / name, random_image(0))
+    batches = iter(
+        load_dataset(
+            tmp_path, 1, 32, 32, cache="none", formats=RGB, notes=PairNotes()
+        ).repeat()
+    )
+    next(batches)
+    write_image(tmp_path / "val/2.png", np.full((40, 20, 1), 255, np.uint8))
+    for _ in range(1000):
+        images = next(batches)
+        if float(images[0].numpy().min()) == 1:
+            break
+    assert [image.shape for image in images] == [(1, 32, 32, 3)] * 2
+    np.testing.assert_array_equal(images[1], 1)

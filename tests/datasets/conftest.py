@@ -101,9 +101,10 @@ class ArchiveServer:
 
     Attributes:
         content: bytes, the file.
+        reason: str, what follows the status of a fault; None for the usual phrase.
         etag: str, its version; None to send no validator.
-        faults: list, the fault of each of the next requests: "cut", "stall", "late",
-            "long", "whole", or an HTTP status.
+        faults: list, the fault of each of the next requests: "cut", "stall", "drip",
+            "late", "long", "whole", "unsized", or an HTTP status.
         requests: list of dict, the headers of each request.
         halfway: Event, set after half of a body is sent, before a stall.
         released: Event that late and stalled answers wait for.
@@ -112,6 +113,7 @@ class ArchiveServer:
     def __init__(self, content: bytes, url: str):
         self.content = content
         self.url = url
+        self.reason = None
         self.etag = '"1"'
         self.faults = []
         self.requests = []
@@ -122,14 +124,17 @@ class ArchiveServer:
         self.requests.append(dict(handler.headers))
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, int):
-            handler.send_error(fault)
+            handler.send_response(fault, self.reason)
+            handler.end_headers()
             return
         body = self._send_headers(handler, fault)
-        if fault in ("cut", "stall"):
+        if fault in ("cut", "stall", "drip"):
             handler.wfile.write(body[: len(body) // 2])
             self.halfway.set()
             if fault == "stall":
                 self.released.wait()
+            while fault == "drip" and not self.released.wait(0.02):
+                handler.wfile.write(b".")
             return
         if fault == "late":
             self.released.wait()
@@ -147,7 +152,8 @@ class ArchiveServer:
         if self.etag:
             handler.send_header("ETag", self.etag)
         length = size - start + (1000 if fault == "long" else 0)
-        handler.send_header("Content-Length", str(length))
+        if fault != "unsized":
+            handler.send_header("Content-Length", str(length))
         handler.end_headers()
         return self.content[start:]
 

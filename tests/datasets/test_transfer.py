@@ -275,3 +275,83 @@ def test_a_full_disk_keeps_the_partial_download(server, part_file, monkeypatch):
 
     assert list_ranges(server) == [None, f"bytes={held}-"]
     assert part_file.read_bytes() == server.content
+
+
+@pytest.fixture
+def strict_pace(monkeypatch):
+    """Expect at least 50,000 bytes in a fifth of a second."""
+    monkeypatch.setattr(transfer, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(transfer, "SLOW_BYTES", 50_000)
+
+
+def test_the_pace_is_a_kilobyte_per_second():
+    assert transfer.SLOW_BYTES / transfer.SLOW_SECONDS == 1000
+
+
+@pytest.mark.usefixtures("strict_pace")
+def test_a_server_that_sends_byte_by_byte_is_given_up(server, part_file):
+    server.faults = ["drip"] * 3
+    with pytest.raises(UserError) as error:
+        transfer.fetch_file(server.url, part_file)
+    assert re.fullmatch(
+        re.escape(server.url) + r" cannot be fetched: only \d+ bytes arrived in 0\.2 "
+        r"s, and at least 50,000 are expected \(3 attempts\)",
+        str(error.value),
+    )
+    half = len(server.content) // 2
+    assert transfer.count_held_bytes(part_file, server.url) >= half
+
+
+@pytest.mark.usefixtures("strict_pace")
+def test_a_download_that_was_too_slow_is_resumed(server, part_file, capsys):
+    server.content = server.content[: len(server.content) // 2] + b"." * 300_000
+    server.faults = ["drip"]
+    transfer.fetch_file(server.url, part_file)
+    assert part_file.read_bytes() == server.content
+    (start,) = re.findall(r"bytes=(\d+)-", list_ranges(server)[1])
+    assert int(start) > len(server.content) // 2
+    assert "bytes arrived in 0.2 s, and at least 50,000" in capsys.readouterr().out
+
+
+def test_a_file_without_a_length_is_fetched(server, part_file):
+    server.faults = ["unsized"]
+    transfer.fetch_file(server.url, part_file)
+    assert part_file.read_bytes() == server.content
+
+
+@pytest.mark.parametrize("fault", ["unsized", None])
+def test_space_is_left_while_a_file_arrives(server, part_file, monkeypatch, fault):
+    server.faults = [fault]
+    monkeypatch.setattr(transfer, "CHECKED_BYTES", 50_000)
+    used, usage = [], shutil.disk_usage(part_file.parent)
+
+    def fill(folder):  # another program writes as much as fits
+        used.append(part_file.stat().st_size if part_file.exists() else 0)
+        free = archives.SPARE_BYTES + (90_000 if used[-1] else 10**9)
+        return usage._replace(free=free)
+
+    monkeypatch.setattr(shutil, "disk_usage", fill)
+    with pytest.raises(OSError, match=r"downloading .* needs .* GB, but") as error:
+        transfer.fetch_file(server.url, part_file)
+    assert archives.is_disk_full(error.value)
+    assert used[-1] <= 200_000 < len(server.content)
+    assert part_file.exists() == (fault is None)  # what can be resumed
+
+
+def test_a_file_longer_than_expected_is_not_read_to_its_end(server, part_file):
+    expected = len(server.content)
+    server.content += bytes(5_000_000)
+    server.faults = ["unsized"]
+    with pytest.raises(UserError, match=f"more than the expected {expected:,} bytes"):
+        transfer.fetch_file(server.url, part_file, expected)
+    assert not list(part_file.parent.iterdir())
+
+
+def test_control_characters_of_a_server_are_escaped(server, part_file, capsys):
+    server.reason = "OK\x1b[2J\x9b"
+    server.faults = [503, 404]
+    with pytest.raises(UserError):
+        transfer.fetch_file(server.url, part_file)
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "\x9b" not in said
+    assert r"the server answered 503 OK\x1b[2J\x9b; next attempt" in said
