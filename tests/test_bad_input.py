@@ -261,6 +261,10 @@ TRAINING = {
         broken(images(*PAIR), PAIR[0]),
         "1.png cannot be read: it is not an image",
     ),
+    "too many pixels": (
+        images(*PAIR, and_flags=("--max-pixels", "2047")),
+        "its header says 32x64 pixels, and at most 2,047 pixels are accepted: check",
+    ),
     "no image file, found late": (
         broken(images(*PAIR, and_flags=("--cache", "none")), PAIR[0]),
         "1.png cannot be read: it is not an image",
@@ -483,6 +487,17 @@ def diverged_generator(folder):
     return "--data", folder / "pairs", *model
 
 
+def pairs_and_layer(*and_flags):
+    """Pairs, and a generator of one layer."""
+
+    def prepare(folder):
+        save_layer(folder / "layer.keras", (32, 32))
+        model = ("--model", folder / "layer.keras", "--output", folder / "grids")
+        return images(*PAIR)(folder)[:2] + model + and_flags
+
+    return prepare
+
+
 INFERENCE = {
     **nul("--input", "--model", "--output", "--run"),
     "a diverged generator": (
@@ -523,6 +538,10 @@ INFERENCE = {
     "no classes": (
         with_layer("--input", "IN/1.png", "--as-classes"),
         "--as-classes needs the colors of the classes: pass them with --palette",
+    ),
+    "too many pixels": (
+        pairs_and_layer("--max-pixels", "2047"),
+        "its header says 32x64 pixels, and at most 2,047 pixels are accepted: check",
     ),
     "no batch": (flags("--batch-size", "0"), "--batch-size: 0 is not an integer"),
     "no tile": (flags("--tile", "-1"), "--tile: -1 is not an integer of 0 or more"),
@@ -622,6 +641,10 @@ EVALUATION = {
     "no history": (
         with_run(files=[("logs/history.csv", "epoch,l1Loss\n0,low\n")]),
         "history.csv is not the history of a training",
+    ),
+    "too many pixels": (
+        with_run("--max-pixels", "2047"),
+        "its header says 32x64 pixels, and at most 2,047 pixels are accepted: check",
     ),
     "unknown split": (flags("--split", "train"), "--split: invalid choice"),
     "no test": (with_run("--split", "test"), "has no test/ folder: use --split val"),

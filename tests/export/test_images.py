@@ -43,6 +43,16 @@ def test_files_and_folders_are_read_instead(tmp_path):
     )
 
 
+def test_images_of_more_pixels_are_refused(tmp_path, pairs_folder):
+    alone = write_image(tmp_path / "alone.png", random_image(9, 20, 30))
+    assert create_image_reader(settings(input=[str(alone)], max_pixels=600))(8, 8).any()
+    with pytest.raises(UserError, match="20x30 pixels, and at most 599 pixels are"):
+        create_image_reader(settings(input=[str(alone)], max_pixels=599))
+    read = create_image_reader(settings(data=str(pairs_folder), max_pixels=599))
+    with pytest.raises(Exception, match="and at most 599 pixels are accepted"):
+        read(32, 32)
+
+
 def test_pairs_that_cannot_be_had_are_told_with_the_other_way(tmp_path):
     with pytest.raises(UserError, match="gone is not a folder.*; --input compares on"):
         create_image_reader(settings(data=str(tmp_path / "gone")))

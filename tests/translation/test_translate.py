@@ -129,6 +129,15 @@ def test_unreadable_files_are_skipped(tmp_path, identity):
     ]
 
 
+def test_images_of_more_pixels_are_skipped(tmp_path, identity):
+    write_image(tmp_path / "in" / "a.png", random_image(0, 32, 32))
+    write_image(tmp_path / "in" / "b.png", random_image(0, 32, 33))
+    jobs = list_jobs([str(tmp_path / "in")], tmp_path / "out", max_pixels=32 * 32)
+    (failure,) = translate_files(jobs, Translator(identity, 2, 0))
+    assert "b.png cannot be read: its header says 32x33 pixels, and at" in str(failure)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+
+
 def test_nan_output_writes_nothing(tmp_path):
     inputs = keras.Input((8, 8, 3))
     diverged = keras.Model(inputs, layers.Rescaling(float("nan"))(inputs))
