@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.cli import (
-    INTERRUPTED,
+    SIGNALLED,
     Parser,
     info,
     make_output_folder,
@@ -106,7 +106,8 @@ def _handle_interrupts() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise RunStoppedError(
-            "interrupted: run the same command again to resume the study", INTERRUPTED
+            "interrupted: run the same command again to resume the study",
+            SIGNALLED + signal.SIGINT,
         ) from None
     finally:
         signal.signal(signal.SIGTERM, before)
