@@ -263,7 +263,7 @@ CHANGES = {
     "floats": (write_floats, "has float32 values, and uint8 are expected: all images"),
     "size": (write_huge, "11x10 pixels, and at most 100 pixels are accepted: check"),
     "gone": (Path.unlink, "cannot be read: No such file or directory"),
-    "no image": (Path.touch, "cannot be read: it is not an image (JPEG, PNG, BMP"),
+    "no image": (Path.touch, "cannot be read: it is not an image, or was cut short"),
 }
 
 

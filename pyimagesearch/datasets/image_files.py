@@ -13,7 +13,7 @@ EXTENSIONS = {
     *(".tif", ".tiff", ".npy"),
 }
 IGNORED = {"__macosx", "@eadir", "thumbs.db"}  # what systems write beside the images
-NO_IMAGE = "it is not an image (JPEG, PNG, BMP, WebP, TIFF or .npy), or was cut short"
+NO_IMAGE = "it is not an image, or was cut short"
 
 
 class FolderScan(NamedTuple):
