@@ -11,7 +11,11 @@ import tensorflow as tf
 from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
 from pyimagesearch.regular_files import find_irregularity
+from pyimagesearch.schemas import SchemaError, decode_text, parse_json, show_value
 
+CONFIG = "config.json"  # the file in a `.keras` file that names the layers
+CODE = {"Lambda", "TFSMLayer", "__lambda__"}  # classes of Keras that run code
+MAX_CONFIG = 10_000_000  # bytes; that of the largest generator has 60,000
 MAX_UNPACKED = 4_000_000_000  # bytes of a `.keras` file; the largest generator has 0.2
 
 
@@ -64,21 +68,53 @@ def load_generator(path: Path | str) -> keras.Model:
 
 
 def _check_archive(path: Path) -> None:
-    """Check the size of a `.keras` file before Keras unpacks it.
+    """Check the size of a `.keras` file, and its layers, before Keras loads it.
 
     Other formats, such as HDF5, are refused: they may contain code.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            if size > MAX_UNPACKED:
+                raise UserError(
+                    f"{path} unpacks to {size / 1e9:.1f} GB, and at most "
+                    f"{MAX_UNPACKED / 1e9:.0f} GB are accepted: it is no generator of "
+                    f"this package"
+                )
+            entry = archive.getinfo(CONFIG)
+            if entry.file_size > MAX_CONFIG:
+                raise SchemaError(f"its {CONFIG} has {entry.file_size:,} bytes")
+            config = parse_json(decode_text(archive.read(entry)))
+    except UserError:
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile and zlib raise several kinds
         raise UserError(f"{path} is not a model that Keras can load") from error
-    if size > MAX_UNPACKED:
+    name = _find_code(config)
+    if name:
         raise UserError(
-            f"{path} unpacks to {size / 1e9:.1f} GB, and at most "
-            f"{MAX_UNPACKED / 1e9:.0f} GB are accepted: it is no generator of this "
-            f"package"
+            f"{path} is refused: its {show_value(name)} could run code from the file, "
+            f"and no generator of this package has one"
         )
+
+
+def _find_code(config: object) -> str | None:
+    """Find a class in a model's config that runs code, or that calls a function.
+
+    Keras refuses most of these itself in its safe mode. Some of its versions could be
+    told by such a call to leave that mode (CVE-2025-8747, CVE-2025-9906), or loaded a
+    SavedModel (CVE-2026-1462).
+    """
+    if isinstance(config, dict):
+        name = config.get("class_name")
+        is_call = name == "function" and config.get("module") != "builtins"
+        if is_call or name in CODE:
+            return f"{config.get('module')}.{name}"
+        config = config.values()
+    if isinstance(config, (str, int, float, type(None))):
+        return None
+    return next(filter(None, map(_find_code, config)), None)
 
 
 def _is_generator(inputs: list[tuple], outputs: list[tuple]) -> bool:

@@ -1,5 +1,6 @@
 """Saving, loading and calling a generator."""
 
+import json
 import warnings
 import zipfile
 
@@ -97,6 +98,60 @@ def test_a_file_that_unpacks_to_too_much_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.saving, "load_model", refuse)
     with pytest.raises(UserError, match=r"bomb\.keras unpacks to 0\.0 GB, and at most"):
         load_generator(path)
+
+
+LEAVES_SAFE_MODE = {  # as CVE-2025-9906 does
+    "module": "keras.config",
+    "class_name": "function",
+    "config": "enable_unsafe_deserialization",
+    "registered_name": "function",
+}
+LOADS_ANOTHER_MODEL = {**LEAVES_SAFE_MODE, "module": "keras.models"}
+SAVED_MODEL = {"module": "keras.layers", "class_name": "TFSMLayer", "config": {}}
+CODE = {"class_name": "__lambda__", "config": {"code": "", "defaults": None}}
+
+
+@pytest.mark.parametrize(
+    ("hostile", "name"),
+    [
+        (LEAVES_SAFE_MODE, "keras.config.function"),
+        (LOADS_ANOTHER_MODEL, "keras.models.function"),
+        (SAVED_MODEL, "keras.layers.TFSMLayer"),
+        (CODE, "None.__lambda__"),
+    ],
+)
+@pytest.mark.parametrize("place", ["layer", "activation"])
+def test_calls_and_code_are_not_loaded(
+    networks, tmp_path, monkeypatch, hostile, name, place
+):
+    path = tmp_path / "evil.keras"
+    networks[0].save(tmp_path / "generator.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "generator.keras") as old,
+        zipfile.ZipFile(path, "w") as new,
+    ):
+        config = json.loads(old.read("config.json"))
+        layers = config["config"]["layers"]
+        if place == "layer":
+            layers.insert(1, hostile)
+        else:
+            layers[1]["config"]["activation"] = hostile
+        new.writestr("config.json", json.dumps(config))
+        for entry in ("metadata.json", "model.weights.h5"):
+            new.writestr(entry, old.read(entry))
+    monkeypatch.setattr(keras.saving, "load_model", refuse)
+    with pytest.raises(UserError, match=f"is refused: its .{name}. could run code"):
+        load_generator(path)
+
+
+@pytest.mark.parametrize("activation", ["relu", keras.activations.gelu])
+def test_functions_of_keras_are_activations(tmp_path, activation):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(3, 1, activation=activation)(inputs)
+    outputs = keras.layers.Activation(activation)(x)
+    path = tmp_path / "generator.keras"
+    keras.Model(inputs, outputs).save(path)
+    assert load_generator(path).output_shape == (None, 8, 8, 3)
 
 
 def save_model(path, shape, make_outputs):
