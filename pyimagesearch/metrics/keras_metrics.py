@@ -52,8 +52,8 @@ def get_metrics(metrics, taken) -> list[keras.metrics.Metric]:
 def set_directions(callbacks, metrics) -> None:
     """Tell callbacks with `mode="auto"` which way their score improves.
 
-    Keras infers it from names and from its own metrics only. Without this, some
-    versions of Keras keep the model with the lowest `val_psnr`.
+    Keras infers it from names and from its own metrics only. Without this, it would
+    keep the model with the lowest `val_psnr`, or not know.
 
     Args:
         callbacks: keras.callbacks.Callback, a list of them, or None, as `fit` takes.
@@ -91,13 +91,10 @@ def _set_direction(callback, name, directions):
     direction = directions.get(score)
     if direction is None:
         return
-    mode = getattr(callback, "mode", None)
-    if mode == "auto":
-        callback.mode = mode = direction
-    elif mode is None:  # a ModelCheckpoint before Keras 3.11 keeps the operator only
-        mode = "min" if callback.monitor_op(0.0, 1.0) else "max"
-    if mode != direction:
+    if callback.mode == "auto":
+        callback.mode = direction
+    if callback.mode != direction:
         raise ValueError(
-            f"{name} prefers a {_WORDS[mode]} {callback.monitor}, and a "
+            f"{name} prefers a {_WORDS[callback.mode]} {callback.monitor}, and a "
             f'{_WORDS[direction]} one is better: pass mode="{direction}"'
         )

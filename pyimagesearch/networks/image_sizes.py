@@ -75,8 +75,8 @@ def clone_on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.
     Raises:
         ValueError: if the generator does not accept the input.
     """
-    # Keras 3.10 loads a model with a list of one input, and clones it onto such a list
-    # only. A Sequential that was never called has no input.
+    # A model that was built with a list of one input is cloned onto such a list only.
+    # A Sequential that was never called has no input.
     is_list = isinstance(getattr(generator, "input", None), list)
     model = keras.models.clone_model(
         generator, input_tensors=[inputs] if is_list else inputs
