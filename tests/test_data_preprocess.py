@@ -283,10 +283,12 @@ def test_a_file_that_changes_while_a_training_runs_is_one_sentence(
     )
     next(batches)
     (path,) = (tmp_path / ("train" if train else "val")).iterdir()
-    path.unlink()
     if write is Path.unlink:
-        path.touch()
-    write(path)
+        path.unlink()
+    else:  # moved into its place: a batch may be reading it
+        new = tmp_path / "new.png"
+        write(new)
+        new.replace(path)
 
     def go_on():
         for _ in range(1000):  # some batches are ready

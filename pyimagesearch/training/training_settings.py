@@ -38,7 +38,7 @@ OF_THE_CALL = ("output", "resume", "dry_run")
 NEWER = {
     *("network", *PAPER_OPTIONS, "d_loss_weight", "average_weights"),
     *("input_channels", "target_channels", "input_range", "target_range", "palette"),
-    *("init_from", "patience", "keep_best", "keep_every"),
+    *("init_from", "patience", "keep_best", "keep_every", "max_pixels"),
 }
 YES_OR_NO = {"action": argparse.BooleanOptionalAction}
 

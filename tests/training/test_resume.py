@@ -230,7 +230,7 @@ SETTING_EDITS = [
     ("dataset", "cities", "--dataset cities is not one of cityscapes, facades"),
     ("dataset", None, '"settings.dataset" and "settings.data" are both null'),
     ("dataset", ["maps"], '["maps"] is not a text'),
-    ("data", "~no-such-user/x", "is not a value of --data"),
+    ("data", "~no-such-user/x", "names a user whose home folder is not known"),
     ("dataset_url", 3, "3 is not a value of --dataset-url"),
     ("dataset_sha256", ["a"], '["a"] is not a value of --dataset-sha256'),
     ("recipe", "zz", "--recipe zz is not one of tutorial, quick, paper, best"),
