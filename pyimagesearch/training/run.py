@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.atomic import remove_temporary_files
-from pyimagesearch.cli import info, make_output_folder
+from pyimagesearch.cli import count, info, make_output_folder
 from pyimagesearch.datasets.examination import Data, examine_data
 from pyimagesearch.datasets.palettes import write_palette
 from pyimagesearch.datasets.splits import Pair
@@ -210,15 +210,21 @@ class Run:
                 f"{get_restart_hint(self.folder)}"
             )
         info(
-            f"resuming after {checkpoint.epochs} epochs from {path}; an interrupted "
-            f"epoch is repeated from its start"
+            f"resuming after {count(checkpoint.epochs, 'epoch')} from {path}; an "
+            f"interrupted epoch is repeated from its start"
         )
-        self._find_changes(before, checkpoint)
+        recorded = read_recorded_settings(self.folder)
+        self._find_changes(before, recorded, checkpoint)
+        if checkpoint.pairs is None:  # of version 1, which kept its batch size
+            pairs = checkpoint.steps * recorded["batch_size"]
+            checkpoint = checkpoint._replace(pairs=pairs)
         return checkpoint
 
-    def _find_changes(self, before: dict, checkpoint: Checkpoint) -> None:
+    def _find_changes(
+        self, before: dict, recorded: dict, checkpoint: Checkpoint
+    ) -> None:
         """Record what a resumed run changes, and print one line for each change."""
-        settings, recorded = self.settings, read_recorded_settings(self.folder)
+        settings = self.settings
         earlier = [
             Change(*map(change.get, Change._fields))
             for change in before.get("changes", [])
@@ -256,8 +262,6 @@ class Run:
         self.initial_epoch = checkpoint.epochs
         self.history = list(checkpoint.history)
         self.initial_pair = checkpoint.pairs
-        if self.initial_pair is None:  # version 1 could not change the batch size
-            self.initial_pair = checkpoint.steps * settings.batch_size
         best = checkpoint.best
         if checkpoint.epochs and self._score and (best and best.score) != self._score:
             best = None

@@ -12,7 +12,7 @@ from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.run_record import read_history
 from pyimagesearch.training import model_building
 from pyimagesearch.training.best_score import BestScore
-from pyimagesearch.training.checkpoint import read_checkpoint
+from pyimagesearch.training.checkpoint import read_checkpoint, write_checkpoint
 from pyimagesearch.translation.generator import load_generator
 
 TINY = ("--image-size", "32", "--batch-size", "2", "--steps-per-epoch", "2")
@@ -129,7 +129,7 @@ def test_the_weights_of_the_run_in_the_folder_are_followed_to_its_archive(
 
     # The same command resumes it, before its first checkpoint and after it.
     output = train(*TINY, *again, "--resume", "--epochs", "2")
-    assert "resuming after 1 epochs" in output
+    assert "resuming after 1 epoch from" in output
     (run / "checkpoints" / "last.npz").unlink()
     output = train(*TINY, *again, "--resume")
     assert f"starting with the weights of {archive}: generator" in output
@@ -169,3 +169,13 @@ def test_a_run_whose_pairs_have_changed_is_refused(tmp_path, pairs_folder, train
     image.write_bytes(image.read_bytes() + b"\n")
     with pytest.raises(UserError, match="files of the same names have other sizes in"):
         train("--resume", "--epochs", "2")
+
+
+def test_a_checkpoint_of_version_1_has_seen_the_pairs_of_its_batch_size(
+    tmp_path, train
+):
+    path = tmp_path / "run" / "checkpoints" / "last.npz"
+    train(*TINY, "--epochs", "1")
+    write_checkpoint(path, read_checkpoint(path)._replace(pairs=None))
+    train("--resume", "--epochs", "2", "--batch-size", "3")
+    assert read_checkpoint(path).pairs == 2 * 2 + 2 * 3
