@@ -1,5 +1,6 @@
 """Errors of the file system, as each library reports them."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -23,15 +24,20 @@ FULL = "No space left on device"
 LIMIT = 10_000  # bytes of a file
 
 
-@pytest.fixture
-def limit():
-    """No file may grow beyond `LIMIT`: like a full disk, but without one."""
+@contextlib.contextmanager
+def limit_files():
+    """No file may grow beyond `LIMIT`: like a full disk, but without one.
+
+    Not a fixture: pytest writes its own report while fixtures are active.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def write_bytes(path):
@@ -73,10 +79,8 @@ def write_saved_model(path):
         (write_saved_model, "a"),
     ],
 )
-def test_every_writer_names_the_file_and_what_is_free(
-    tmp_path, capsys, limit, write, name
-):
-    with pytest.raises(SystemExit) as ended:
+def test_every_writer_names_the_file_and_what_is_free(tmp_path, capsys, write, name):
+    with limit_files(), pytest.raises(SystemExit) as ended:
         run_command(lambda: write(tmp_path / name))
     said = capsys.readouterr().err
     assert ended.value.code == 2
