@@ -26,9 +26,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
 
 def start(*words, program=None):
-    """Starts a command, which gets Ctrl-C also if pytest runs in the background."""
+    """Starts a command, which gets signals also if pytest runs in the background."""
     # The handlers of Python's start are those that the process inherits.
-    restore = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    restore = "import os, signal, sys; "
+    restore += "signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    restore += "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
     restore += "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
     program = ["-c", program] if program else words
     return subprocess.Popen(
