@@ -55,7 +55,11 @@ import time, threading
 
 def wait():
     print("ready", flush=True)
-    time.sleep(30)
+    sleep()
+def sleep():
+    # Python runs a handler after the sleep if the signal comes just before it.
+    for _ in range(300):
+        time.sleep(0.1)
 """
 MOMENTS = {
     "between imports": "wait()",
@@ -88,7 +92,7 @@ class Slow:
 def main():
     with write_atomic(Path(sys.argv[-1], "a.txt")):
         Slow()
-        time.sleep(30)
+        sleep()
 run_command(main)
 """,
     "turned into another error": """
