@@ -85,6 +85,7 @@ def test_the_process_keeps_its_exit_status(ending, status, is_distributed):
     assert done.stdout.endswith("the last function at exit\n")
 
 
+@pytest.mark.slow  # among other tests: it stops what they have left
 def test_no_thread_calls_python_after_the_pipelines_have_stopped():
     begun, ended = [], []
     first_two = threading.Semaphore(2)
