@@ -96,7 +96,7 @@ def warn_on_error(
     """
     try:
         yield
-    except Exception as error:  # no image and no log is worth the end of a training
+    except Exception as error:  # a training continues without it
         if warned is None or path not in warned:
             reason = _describe_reason(error, path)
             warning(f"{path} could not be {action} ({reason}); the training continues")

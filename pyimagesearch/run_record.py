@@ -26,8 +26,8 @@ from pyimagesearch.schemas import (
     create_missing_error,
     decode_text,
     join_entry,
-    parse_json,
     read_bytes,
+    read_json,
     show_value,
 )
 
@@ -123,7 +123,7 @@ def read_run_record(run: Path, required: Collection[str] = ()) -> dict | None:
     """
     path = run / config.RUN_FILE
     try:
-        record = parse_json(decode_text(read_bytes(path, MAX_RECORD)))
+        record = read_json(path, MAX_RECORD)
         RUN.check(record)
         for name in required:
             if name not in record:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from pyimagesearch.regular_files import find_irregularity
+
 MAX_DEPTH = 32  # of lists and objects in each other; a record of this version has 8
 MAX_DIGITS = 400  # of an integer; all of a float64 have fewer
 MAX_INTEGER = 2**63 - 1
@@ -194,8 +196,14 @@ def read_bytes(path: Path, limit: int) -> bytes:
 
 def check_file(path: Path) -> None:
     """Refuse a folder, a device or a named pipe where a file is expected."""
-    if path.exists() and not path.is_file():
-        raise SchemaError("it is not a file")
+    irregularity = find_irregularity(path)
+    if irregularity:
+        raise SchemaError(f"it {irregularity}")
+
+
+def read_json(path: Path, limit: int) -> Any:
+    """Read a JSON file of limited size; see `read_bytes` and `parse_json`."""
+    return parse_json(decode_text(read_bytes(path, limit)))
 
 
 def decode_text(content: bytes) -> str:

@@ -229,7 +229,7 @@ def test_damaged_records_are_refused(tmp_path, content, sentence):
 
 def test_a_folder_is_no_record(tmp_path):
     (tmp_path / "run.json").mkdir()
-    with pytest.raises(UserError, match="of a run: it is not a file"):
+    with pytest.raises(UserError, match="of a run: it is a folder, not a regular file"):
         read_run_record(tmp_path)
 
 

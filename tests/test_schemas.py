@@ -145,6 +145,7 @@ def test_a_file_is_read_up_to_a_size(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_and_a_folder_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe"):
-        with pytest.raises(SchemaError, match="it is not a file"):
+    for path, kind in ((tmp_path, "folder"), (tmp_path / "pipe", "named pipe")):
+        said = f"it is a {kind}, not a regular file"
+        with pytest.raises(SchemaError, match=said):
             read_bytes(path, 5)

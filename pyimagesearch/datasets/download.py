@@ -22,9 +22,7 @@ from pyimagesearch.schemas import (
     Record,
     SchemaError,
     Text,
-    decode_text,
-    parse_json,
-    read_bytes,
+    read_json,
 )
 
 RECORD = "dataset.json"
@@ -124,7 +122,7 @@ def check_dataset_record(
             record and is incomplete.
     """
     try:
-        record = parse_json(decode_text(read_bytes(folder / RECORD, MAX_RECORD)))
+        record = read_json(folder / RECORD, MAX_RECORD)
         SCHEMA.check(record)
         origin, digest = record["url"], record["sha256"]
     except (OSError, SchemaError):

@@ -72,6 +72,8 @@ def has_all_data(data: bytes, is_exact: bool = False) -> bool:
             _hash_pixels(data[:end] + filler + rest, is_exact)
             for filler in _create_fillers(data, scan, end)
         }
+    except MemoryError:
+        raise
     except Exception:  # Pillow documents none for damaged files
         return False
     return len(hashes) == 1

@@ -18,9 +18,7 @@ from pyimagesearch.schemas import (
     Record,
     SchemaError,
     Text,
-    decode_text,
-    parse_json,
-    read_bytes,
+    read_json,
 )
 
 CONNECT_SECONDS = 10
@@ -69,8 +67,7 @@ _TRANSIENT = (
 def _read_origin(part: Path, url: str) -> Origin | None:
     """Read the origin of a download, or return None if `url` cannot resume it."""
     try:
-        content = read_bytes(_get_origin_path(part), MAX_ORIGIN)
-        record = parse_json(decode_text(content))
+        record = read_json(_get_origin_path(part), MAX_ORIGIN)
         ORIGIN.check(record)
         held = part.stat().st_size
     except (OSError, SchemaError):  # missing, or written only in part

@@ -25,9 +25,7 @@ from pyimagesearch.schemas import (
     Number,
     Record,
     SchemaError,
-    decode_text,
-    parse_json,
-    read_bytes,
+    read_json,
 )
 from recipe_study.experiments import (
     DATASETS,
@@ -140,7 +138,7 @@ def _read_or_measure_step_times(folder: Path, settings: Namespace) -> dict:
 
 def _read_step_times(path: Path) -> dict:
     try:
-        stored = parse_json(decode_text(read_bytes(path, MAX_STEP_TIMES)))
+        stored = read_json(path, MAX_STEP_TIMES)
         STEP_TIMES.check(stored)
     except (OSError, SchemaError) as error:
         raise UserError(

@@ -280,7 +280,7 @@ def test_other_files_are_refused(path):
         refuse(path)
     path.unlink()
     path.mkdir()
-    assert "it is not a file" in refuse(path)
+    assert "it is a folder, not a regular file" in refuse(path)
 
 
 @pytest.mark.parametrize(
