@@ -346,22 +346,17 @@ class Pix2PixTraining(NetworkPair):
             the images so far, the metrics of `compile`, and with a palette the scores
             of `LabelMapScores`.
         """
-        # Every replica scores the whole batch, since it may have no image of the last
-        # one.
-        inputMask, realImage = (all_gather(scale_images(images)) for images in inputs)
+        inputMask, realImage = map(scale_images, inputs)
         generated = self(inputMask, training=False)
-        metrics = [*self.imageMetrics, *self.userMetrics]
-        for metric in metrics:
+        for metric in self.imageMetrics:
             metric.update_state(realImage, generated)
+        if self.userMetrics:  # which know nothing of other replicas
+            images = all_gather(realImage), all_gather(generated)
+            for metric in self.userMetrics:
+                metric.update_state(*images)
+        metrics = [*self.imageMetrics, *self.userMetrics]
         scores = {metric.name: metric.result() for metric in metrics}
         if self.labelScores:
             self.labelScores.update_state(realImage, generated)
             scores |= self.labelScores.result()
         return scores
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Override a private hook of `fit` and `evaluate` to do nothing.
-
-        Under a strategy, Keras builds a model from the mean of the replicas' batches,
-        and fails if they differ in size. Both networks are built already.
-        """

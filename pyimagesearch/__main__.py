@@ -15,6 +15,7 @@ COMMANDS = {
     "export": "pyimagesearch.export.__main__",
     "import-weights": "pyimagesearch.import_weights",
     "benchmark": "pyimagesearch.benchmark.__main__",
+    "launch": "pyimagesearch.launch",
 }
 
 

@@ -42,14 +42,27 @@ LARGEST = 2**32 - 1  # integer of a flag; NumPy accepts no larger seed
 SIMILAR = 0.8  # how much of a misspelt flag a suggestion shares with it, from 0 to 1
 
 
+class _State:
+    """What has been said about the lines of this process."""
+
+    is_silent = False
+
+
+def be_silent() -> None:
+    """Print errors only from now on: another process prints the same lines."""
+    _State.is_silent = True
+
+
 def info(message: str) -> None:
     """Print an `[INFO]` line and flush it, so that pipes and files show it at once."""
-    _print(f"[INFO] {message}", sys.stdout)
+    if not _State.is_silent:
+        _print(f"[INFO] {message}", sys.stdout)
 
 
 def warning(message: str) -> None:
     """Print a `[WARNING]` line to standard error."""
-    _print(f"[WARNING] {message}", sys.stderr)
+    if not _State.is_silent:
+        _print(f"[WARNING] {message}", sys.stderr)
 
 
 def show_lines(text: str) -> None:
@@ -119,8 +132,10 @@ def progbar_verbose() -> int:
 
     Returns:
         int, 1 (a moving bar) on a terminal or in a notebook, else 2 (one line per
-        epoch), since a moving bar fills a file or a pipe.
+        epoch), since a moving bar fills a file or a pipe. 0 after `be_silent`.
     """
+    if _State.is_silent:
+        return 0
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     return 1 if is_terminal or "ipykernel" in sys.modules else 2
 

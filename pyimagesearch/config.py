@@ -36,6 +36,7 @@ D_LOSS_WEIGHT = 1.0  # 0.5 in the paper
 AVERAGE_WEIGHTS = False  # keep an EMA of the generator's weights
 PRECISION = "auto"
 STRATEGY = "auto"
+WORKER_TIMEOUT = 600  # seconds
 JIT_COMPILE = "auto"
 EPOCHS = 150
 STEPS_PER_EPOCH = 100

@@ -23,7 +23,7 @@ from pyimagesearch.datasets.pairs import (
 )
 from pyimagesearch.datasets.side_formats import RGB, SideFormat
 from pyimagesearch.datasets.splits import Pair, PairList
-from pyimagesearch.datasets.stream import OrderedPass, TrainStream
+from pyimagesearch.datasets.stream import WHOLE, OrderedPass, Shard, TrainStream
 
 SIXTEEN_BITS = SideFormat(dtype="uint16")  # RGB; 8 bits are converted
 
@@ -163,6 +163,7 @@ def load_dataset(
     scale=True,
     formats=None,
     notes=None,
+    inputContext=None,
 ):
     """Make the pipeline of one split.
 
@@ -192,6 +193,10 @@ def load_dataset(
             None for RGB images of 8 or 16 bits. `datasets.examination` chooses them.
         notes: PairNotes or None, what has been reported about the pairs already. None
             if they were not examined: then a side has 16 bits if any file has.
+        inputContext: tf.distribute.InputContext or None. The batches then are the parts
+            of this process, for `Strategy.distribute_datasets_from_function`: one for
+            each of its replicas, of `batchSize / num_replicas_in_sync` pairs, or one
+            more or less.
 
     Returns:
         `tf.data.Dataset` of (inputMask, realImage) batches, float32
@@ -210,12 +215,21 @@ def load_dataset(
         sides = match_depth(pairs, sides)
     files = PairFiles(pairs, height, width, labelSide, sides, notes)
     images = open_pairs(files, cache)
+    options = {"scale": scale, "shard": _get_shard(inputContext)}
     if not train:
-        return make_batches(OrderedPass(images, batchSize, scale=scale), direction)
+        return make_batches(OrderedPass(images, batchSize, **options), direction)
     stream = TrainStream(
-        images, batchSize, seed, augment, labelSide, start=startPair, scale=scale
+        images, batchSize, seed, augment, labelSide, start=startPair, **options
     )
     return make_batches(stream, direction)
+
+
+def _get_shard(context):
+    if context is None:
+        return WHOLE
+    count = context.num_replicas_in_sync // context.num_input_pipelines
+    first = context.input_pipeline_id * count
+    return Shard(first, count, context.num_replicas_in_sync)
 
 
 def make_batches(stream, direction="BtoA"):

@@ -4,8 +4,14 @@ With one replica every function returns its argument, or a weight of 1, and no
 communication takes place.
 """
 
+from collections.abc import Callable
+
 import keras
+import numpy as np
 import tensorflow as tf
+
+WORD = 4  # bytes of an int32, whose sums with 0 keep all bits
+BROADCAST_WORDS = 4_000_000  # int32 in a message of `broadcast_variables`
 
 
 def count_replicas() -> int:
@@ -37,9 +43,18 @@ def all_gather(values: tf.Tensor) -> tf.Tensor:
     Returns:
         Tensor (B, ...), the values of the whole batch, the same on every replica.
     """
-    if count_replicas() == 1:
+    replicas = count_replicas()
+    if replicas == 1:
         return values
-    return tf.distribute.get_replica_context().all_gather(values, axis=0)
+    # The `all_gather` of TensorFlow fails on several machines. A sum of parts that are
+    # padded to the whole does not.
+    context = tf.distribute.get_replica_context()
+    own = tf.one_hot(context.replica_id_in_sync_group, replicas, dtype=tf.int32)
+    sizes = all_reduce_sum(own * tf.shape(values)[0])
+    first = tf.cumsum(sizes, exclusive=True)[context.replica_id_in_sync_group]
+    after = tf.reduce_sum(sizes) - first - tf.shape(values)[0]
+    rank = values.shape.rank
+    return all_reduce_sum(tf.pad(values, [[first, after], *[[0, 0]] * (rank - 1)]))
 
 
 def compute_loss_weight(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -62,6 +77,61 @@ def compute_loss_weight(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     size = tf.cast(size, tf.float32)
     batch_size = all_reduce_sum(size)
     return size * count_replicas() / batch_size, batch_size
+
+
+def distribute_dataset(strategy: tf.distribute.Strategy, make_dataset: Callable):
+    """Make the dataset of a strategy.
+
+    Args:
+        strategy: tf.distribute.Strategy.
+        make_dataset: callable from a tf.distribute.InputContext, or None, to a
+            tf.data.Dataset. It is given a context if there are several processes, and
+            then returns the parts of this one; see `data_preprocess.load_dataset`.
+
+    Returns:
+        tf.data.Dataset or tf.distribute.DistributedDataset.
+    """
+    if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return strategy.distribute_datasets_from_function(make_dataset)
+    return make_dataset(None)
+
+
+def broadcast_variables(
+    strategy: tf.distribute.Strategy, variables: list[keras.Variable]
+) -> None:
+    """Assign the values that the first process has to the variables of all processes.
+
+    Every process must call this function, outside of a step. The values keep their
+    bits.
+
+    Args:
+        strategy: tf.distribute.Strategy, under whose scope the variables were created.
+        variables: list of keras.Variable, of the same shapes on every process.
+    """
+    arrays = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    content = b"".join(array.tobytes() for array in arrays)
+    words = np.frombuffer(content + bytes(-len(content) % WORD), np.int32)
+
+    def take_first(part):
+        context = tf.distribute.get_replica_context()
+        is_first = tf.equal(context.replica_id_in_sync_group, 0)
+        return all_reduce_sum(part * tf.cast(is_first, tf.int32))
+
+    @tf.function(input_signature=[tf.TensorSpec([BROADCAST_WORDS], tf.int32)])
+    def send(part):
+        results = strategy.run(take_first, args=(part,))
+        return strategy.experimental_local_results(results)[0]
+
+    received = []
+    for start in range(0, len(words), BROADCAST_WORDS):
+        part = words[start : start + BROADCAST_WORDS]
+        padded = np.pad(part, (0, BROADCAST_WORDS - len(part)))
+        received.append(send(tf.constant(padded)).numpy()[: len(part)])
+    content, offset = b"".join(part.tobytes() for part in received), 0
+    for variable, array in zip(variables, arrays, strict=True):
+        values = np.frombuffer(content, array.dtype, array.size, offset)
+        variable.assign(values.reshape(array.shape))
+        offset += array.nbytes
 
 
 def assign_on_replicas(

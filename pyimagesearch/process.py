@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import sys
+from typing import NoReturn
 
 SIGNALS = tuple(
     getattr(signal, name)
@@ -107,13 +108,23 @@ def _report_unraisable(unraisable):
 
 
 def _end_at_once():
-    if not _State.is_reported:
+    end_process("" if _State.is_reported else INTERRUPTED, 128 + _State.received)
+
+
+def end_process(line: str, status: int) -> NoReturn:
+    """End this process at once, from any thread, without unfinished files.
+
+    Args:
+        line: str, a last line for standard error, or "".
+        status: int, the exit status.
+    """
+    if line:
         start = "\n" if os.isatty(STANDARD_ERROR) else ""  # after "^C", or a bar
         with contextlib.suppress(OSError):
-            os.write(STANDARD_ERROR, f"{start}{INTERRUPTED}".encode())
+            os.write(STANDARD_ERROR, f"{start}{line}".encode(errors="replace"))
     for path in list(unfinished):
         _remove(path)
-    os._exit(128 + _State.received)
+    os._exit(status)
 
 
 def _remove(path: str) -> None:

@@ -61,6 +61,7 @@ RUN = Record(
         "pairs": Record(optional={"train": _PAIRS, "val": _PAIRS}),
         "versions": Record(rest=Text()),
         "device": Text(),
+        "workers": Items(Text()),
         "replicas": Integer(1),
         "initial_weights": Nullable(
             Record(

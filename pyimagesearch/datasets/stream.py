@@ -62,6 +62,17 @@ def draw_pass(pairs: int, seed: int, number: int) -> ShuffledPass:
     )
 
 
+class Shard(NamedTuple):
+    """The replicas of one process, which read their parts of every batch."""
+
+    first: int  # replica of this process
+    count: int  # replicas of this process
+    total: int  # replicas of all processes
+
+
+WHOLE = Shard(0, 1, 1)
+
+
 class OrderedPass:
     """The pairs once, in their order, as batches; the last one may be smaller.
 
@@ -70,18 +81,26 @@ class OrderedPass:
         batch_size: int, pairs per batch.
         scale: bool, whether batches are float32 in [-1, 1] or, for sides that have the
             full range of uint8 or uint16, the stored integers.
+        shard: Shard. Each batch then is one part for each replica of this process, and
+            a part may be empty.
 
     Attributes:
         dtypes: tuple of two dtypes, of the batches of sides A and B.
-        steps: int, the number of batches.
-        fixed_size: int, the size of every batch; None if the last one is smaller.
+        steps: int, the number of batches, or of their parts.
+        fixed_size: int, the size of every batch; None if they differ.
     """
 
     def __init__(
-        self, images: PairFiles | PairArrays, batch_size: int, *, scale: bool = True
+        self,
+        images: PairFiles | PairArrays,
+        batch_size: int,
+        *,
+        scale: bool = True,
+        shard: Shard = WHOLE,
     ):
         self.images = images
         self.batch_size = batch_size
+        self.shard = shard
         self.start, self.end = 0, len(images)
         self._buffers = BufferPool()
         self._is_unscaled = True  # what `read_sides` returns
@@ -89,17 +108,37 @@ class OrderedPass:
             np.dtype(np.float32) if scale or side.value_range else side.storage
             for side in images.formats
         )
-        self.steps = -(-len(images) // batch_size)
-        self.fixed_size = None if len(images) % batch_size else batch_size
+        self.steps = -(-len(images) // batch_size) * shard.count
+        self.fixed_size = self._get_fixed_size(len(images))
+
+    def _get_fixed_size(self, pairs: int) -> int | None:
+        if pairs % self.batch_size or self.batch_size % self.shard.total:
+            return None
+        return self.batch_size // self.shard.total
+
+    def locate_part(self, step: int) -> range:
+        """Return the positions of the pairs of a batch, or of its part.
+
+        Args:
+            step: int, counted from 0; with a `Shard`, over the parts of its replicas.
+        """
+        step, replica = divmod(int(step), self.shard.count)
+        start = self.start + step * self.batch_size
+        size = max(0, min(self.batch_size, self.end - start))
+        replica += self.shard.first
+        first, last = (
+            start + size * number // self.shard.total
+            for number in (replica, replica + 1)
+        )
+        return range(first, last)
 
     def make_batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Make the batch of one step, counted from 0.
+        """Make the batch of one step, counted from 0, or its part.
 
         Returns:
             tuple of two arrays (B, H, W, C) of `dtypes`, sides A and B.
         """
-        first = self.start + int(step) * self.batch_size
-        positions = range(first, min(first + self.batch_size, self.end))
+        positions = self.locate_part(step)
         batch = tuple(
             self._buffers.empty((len(positions), *shape), dtype)
             for shape, dtype in zip(self.images.shapes, self.dtypes, strict=True)
@@ -125,7 +164,7 @@ class TrainStream(OrderedPass):
     position only.
 
     Args:
-        images, batch_size, scale: see `OrderedPass`.
+        images, batch_size, scale, shard: see `OrderedPass`.
         seed: int, not negative.
         augment: "crop", the paper's random jitter, the same for both sides; "resize",
             the tutorial's jitter, which returns floats whatever `scale` is; or None.
@@ -143,11 +182,13 @@ class TrainStream(OrderedPass):
         *,
         start: int = 0,
         scale: bool = True,
+        shard: Shard = WHOLE,
     ):
-        super().__init__(images, batch_size, scale=scale or augment == "resize")
+        scale = scale or augment == "resize"
+        super().__init__(images, batch_size, scale=scale, shard=shard)
         self.start, self.end = start, sys.maxsize
         self.steps = (sys.maxsize - start) // batch_size
-        self.fixed_size = batch_size
+        self.fixed_size = self._get_fixed_size(batch_size)
         self.seed = seed
         self.augment = augment
         self.label_side = label_side

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pyimagesearch.distribution import all_reduce_sum, count_replicas
 from pyimagesearch.errors import UserError
 
 DATA_RANGE = 2.0  # of images in [-1, 1]; that of 8-bit images is 255
@@ -140,7 +141,7 @@ class MeanOverImages(keras.metrics.Mean):
     """The mean of a metric over all images since the last reset.
 
     Every image has the same weight, also in a smaller last batch. The sums are float32
-    under any precision policy.
+    under any precision policy, and those of all replicas.
 
     Args:
         function: callable from (target, prediction), float tensors (B, H, W, C), to a
@@ -154,4 +155,10 @@ class MeanOverImages(keras.metrics.Mean):
 
     def update_state(self, target, prediction, sample_weight=None):
         """Add a batch of tensors (B, H, W, C), with a weight (B,) for each image."""
-        super().update_state(self.function(target, prediction), sample_weight)
+        values = self.function(target, prediction)
+        if count_replicas() > 1:
+            weights = tf.ones_like(values) if sample_weight is None else sample_weight
+            sums = tf.stack([tf.reduce_sum(values * weights), tf.reduce_sum(weights)])
+            total, sample_weight = tf.unstack(all_reduce_sum(sums))
+            values = total / sample_weight
+        super().update_state(values, sample_weight)

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from pyimagesearch.distribution import all_reduce_sum
+
 
 def confusion_matrix(target, prediction, classes: int):
     """Count pixels by their class in the target and in the prediction.
@@ -163,7 +165,7 @@ def classify_predictions(palette, images):
 class LabelMapScores(keras.metrics.Metric):
     """Pixel accuracy, class accuracy and class IoU since the last reset.
 
-    The counts are float32 under any precision policy.
+    The counts are float32 under any precision policy, and those of all replicas.
 
     Args:
         palette: datasets.palettes.Palette, the colours of the classes. A predicted
@@ -183,8 +185,8 @@ class LabelMapScores(keras.metrics.Metric):
         )
         labels = classify_targets(self.palette, target)
         predicted = classify_predictions(self.palette, prediction)
-        classes = len(self.palette.classes)
-        self.confusion.assign_add(confusion_matrix(labels, predicted, classes))
+        confusion = confusion_matrix(labels, predicted, len(self.palette.classes))
+        self.confusion.assign_add(all_reduce_sum(confusion))
 
     def result(self):
         """Return a dict of float32 scalars; NaN if no pixel is labelled."""

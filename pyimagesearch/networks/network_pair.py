@@ -2,8 +2,10 @@
 
 import keras
 
+from pyimagesearch.networks.multiworker_model import MultiWorkerModel
 
-class NetworkPair(keras.Model):
+
+class NetworkPair(MultiWorkerModel):
     """A generator and a discriminator in one model.
 
     This class says what Keras would not save: the networks in the config, the seeds of

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from pyimagesearch.atomic import write_csv
 from pyimagesearch.cli import FAILED, info, warn_on_error
+from pyimagesearch.cluster.membership import Cluster
 from pyimagesearch.errors import RunStoppedError
 from pyimagesearch.visualization import save_curves
 
@@ -97,14 +98,16 @@ class LearningRateLogger(keras.callbacks.Callback):
 
 @contextlib.contextmanager
 def handle_interrupts(
-    get_resume_hint: Callable[[], str],
+    get_resume_hint: Callable[[], str], cluster: Cluster | None = None
 ) -> Iterator[keras.callbacks.Callback]:
     """Stop `fit` or `evaluate` at the end of the current step on SIGINT or SIGTERM.
 
-    A second signal ends the process at once.
+    If any worker of a cluster has received a signal, all stop after the same step. A
+    second signal ends the process at once.
 
     Args:
         get_resume_hint: callable, returns how to continue, for the error message.
+        cluster: Cluster, with which to agree on a stop.
 
     Yields:
         keras.callbacks.Callback, to pass to `fit` and `evaluate`.
@@ -113,6 +116,7 @@ def handle_interrupts(
         RunStoppedError: after a signal, with the exit status that a shell reports for
             it: 130 or 143.
     """
+    cluster = cluster or Cluster()
     received = []
 
     def receive(number, frame):
@@ -123,22 +127,22 @@ def handle_interrupts(
         with contextlib.suppress(OSError):
             os.write(STANDARD_ERROR, f"\n[INFO] {STOPPING}\n".encode())
 
-    def stop_if_received():
-        if received:
-            status = 128 + received[0]
-            raise RunStoppedError(f"interrupted: {get_resume_hint()}", status)
+    def stop_after(agree):
+        number = agree(received[0] if received else None)
+        if number:
+            raise RunStoppedError(f"interrupted: {get_resume_hint()}", 128 + number)
 
     class Interruption(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            stop_if_received()
+            stop_after(cluster.agree_on_stop)
 
         def on_test_batch_end(self, batch, logs=None):
-            stop_if_received()
+            stop_after(cluster.agree_on_stop)
 
     before = {number: signal.signal(number, receive) for number in SIGNALS}
     try:
         yield Interruption()
-        stop_if_received()
+        stop_after(cluster.agree_on_end)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

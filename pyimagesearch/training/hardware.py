@@ -5,6 +5,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from pyimagesearch.cluster.membership import Cluster
 from pyimagesearch.errors import UserError
 
 BFLOAT16_CAPABILITY = (8, 0)  # NVIDIA Ampere and later
@@ -75,7 +76,9 @@ def _read_cpu_flags() -> set[str]:
     return set(next((line for line in lines if line.startswith("flags")), "").split())
 
 
-def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
+def choose_strategy(
+    asked: str, batch_size: int, cluster: Cluster | None = None
+) -> tf.distribute.Strategy:
     """Choose the strategy under whose scope the model is built.
 
     Args:
@@ -83,11 +86,15 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
             of the networks and a part of every batch. "auto" is mirrored if there are
             several GPUs.
         batch_size: int, pairs per batch over all GPUs.
+        cluster: Cluster. If it has several processes, the strategy is that of all of
+            them. It must be chosen before TensorFlow computes anything.
 
     Raises:
-        UserError: if `asked` is "mirrored" and there are fewer than two GPUs, or
-            fewer pairs than GPUs.
+        UserError: if `asked` is "mirrored" and there are fewer than two GPUs, or if
+            there are fewer pairs than GPUs or workers.
     """
+    if cluster and cluster.size > 1:
+        return _create_multiworker_strategy(cluster, batch_size)
     gpus = [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
     if asked == "mirrored":
         if len(gpus) < 2:
@@ -105,6 +112,24 @@ def choose_strategy(asked: str, batch_size: int) -> tf.distribute.Strategy:
     if asked == "none" or len(gpus) < 2:
         return tf.distribute.get_strategy()
     return create_mirrored_strategy(tuple(gpus))
+
+
+def _create_multiworker_strategy(cluster, batch_size):
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    replicas = cluster.size * max(1, gpus)
+    if batch_size < replicas:
+        raise UserError(
+            f"--batch-size is {batch_size}, and there are {replicas} replicas on "
+            f"{cluster.size} workers: increase --batch-size"
+        )
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": list(cluster.addresses)}),
+        task_type="worker",
+        task_id=cluster.index,
+        num_accelerators={"GPU": gpus},
+        rpc_layer="grpc",
+    )
+    return tf.distribute.MultiWorkerMirroredStrategy(resolver)
 
 
 @functools.cache  # two strategies on the same devices would share collective keys

@@ -28,6 +28,7 @@ FREE = {
         "jit_compile",
     ),
     *("deterministic", "checkpoint_interval", "monitor_interval"),
+    *("workers", "worker", "worker_timeout"),
 }
 
 
@@ -151,7 +152,7 @@ def check_same_pairs(run: Path, record: dict) -> None:
         UserError: if the pairs, their order or the sizes of their files differ.
     """
     before = read_run_record(run, required=("pairs", "versions"))
-    difference = _describe_difference(before["pairs"], record["pairs"])
+    difference = describe_difference(before["pairs"], record["pairs"])
     if difference:
         raise UserError(
             f"the pairs in {record['source']['folder']} differ from those that the run "
@@ -167,8 +168,12 @@ def check_same_pairs(run: Path, record: dict) -> None:
             )
 
 
-def _describe_difference(before: dict, now: dict) -> str:
-    """Say what differs between two summaries of pairs; "" if nothing does."""
+def describe_difference(before: dict, now: dict) -> str:
+    """Say what differs between two summaries of pairs; "" if nothing does.
+
+    Args:
+        before, now: dict, the entry "pairs" of what `describe_run` returns.
+    """
     for split, pairs in now.items():
         recorded = before.get(split, {})
         if pairs["count"] != recorded.get("count"):

@@ -1,30 +1,21 @@
 """A run: a training and its folder, from the start or a checkpoint to the end."""
 
-import hashlib
-import os
-import platform
+import contextlib
 import statistics
 from argparse import Namespace
-from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
 import keras
-import matplotlib
-import numpy as np
 import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.atomic import remove_temporary_files
 from pyimagesearch.cli import count, info, make_output_folder
-from pyimagesearch.datasets.examination import Data, examine_data
+from pyimagesearch.cluster.membership import Cluster
+from pyimagesearch.datasets.examination import examine_data
 from pyimagesearch.datasets.palettes import write_palette
-from pyimagesearch.datasets.splits import Pair
-from pyimagesearch.devices import (
-    configure_devices,
-    get_device_name,
-    measure_peak_memory,
-)
+from pyimagesearch.devices import configure_devices, measure_peak_memory
+from pyimagesearch.distribution import broadcast_variables
 from pyimagesearch.errors import UserError
 from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 from pyimagesearch.metrics.segmentation import LABEL_SCORES
@@ -43,6 +34,7 @@ from pyimagesearch.training.checkpoint import (
     Checkpoint,
     check_graph,
     check_history,
+    collect_variables,
     read_checkpoint,
     restore_model,
 )
@@ -65,6 +57,7 @@ from pyimagesearch.training.resume import (
     has_checkpoint,
     join_changes,
 )
+from pyimagesearch.training.run_description import describe_run
 from pyimagesearch.training.run_lock import RunLock
 from pyimagesearch.training.savers import (
     HISTORY,
@@ -72,63 +65,11 @@ from pyimagesearch.training.savers import (
     CheckpointSaver,
     settle_best_generator,
 )
+from pyimagesearch.training.training_cluster import check_workers_have_pairs
 from pyimagesearch.training.training_settings import read_recorded_settings
+from pyimagesearch.translation.generator import save_generator
 
-PACKAGES = (tf, keras, np, cv2, matplotlib)
 NO_CHECKPOINT = Checkpoint(0, 0, [], {}, pairs=0)
-
-
-def describe_run(
-    settings: Namespace, data: Data, strategy: tf.distribute.Strategy
-) -> dict:
-    """Describe a run before it starts.
-
-    Args:
-        settings: Namespace, as returned by `parse_training_settings`.
-        data: Data, the examined pairs.
-        strategy: tf.distribute.Strategy, which defines the number of replicas.
-
-    Returns:
-        dict with "settings", "source", "sides", "pairs", "versions", "device",
-        "replicas", and, still empty, "initial_weights" (see `initialize_model`) and
-        "changes" (see `Change`), for `write_run_record` and `check_same_pairs`.
-    """
-    return {
-        "settings": vars(settings),
-        "source": data.source.to_record(),
-        "sides": data.formats.to_record(),
-        "pairs": {
-            split: _summarize_pairs(data.source.pairs.list_pairs(split))
-            for split in ("train", "val")
-        },
-        "versions": {"python": platform.python_version()}
-        | {package.__name__: package.__version__ for package in PACKAGES},
-        "device": get_device_name(),
-        "replicas": strategy.num_replicas_in_sync,
-        "initial_weights": None,
-        "changes": [],
-    }
-
-
-def _summarize_pairs(pairs: list[Pair]) -> dict:
-    """Count the pairs and hash their names and the sizes of their files, in order."""
-    files = [
-        path
-        for pair in pairs
-        for path in (pair.left, *pair.stacked, pair.right)
-        if path is not None
-    ]
-    sizes = [path.stat().st_size for path in files]
-    return {
-        "count": len(pairs),
-        "sha256": _hash_lines(pair.name for pair in pairs),
-        "bytes": sum(sizes),
-        "sizes_sha256": _hash_lines(map(str, sizes)),
-    }
-
-
-def _hash_lines(lines: Iterable[str]) -> str:
-    return hashlib.sha256(os.fsencode("\n".join(lines))).hexdigest()
 
 
 class Run:
@@ -141,6 +82,7 @@ class Run:
     Args:
         settings: Namespace, as returned by `parse_training_settings`. Its precision is
             replaced by the chosen one.
+        cluster: Cluster of the processes that train together; this one is its chief.
 
     Attributes:
         folder: Path, the run's folder.
@@ -160,36 +102,61 @@ class Run:
             process trains in it.
     """
 
-    def __init__(self, settings: Namespace):
+    def __init__(self, settings: Namespace, cluster: Cluster | None = None):
         self.settings = settings
+        self.cluster = cluster or Cluster()
         self.folder = Path(settings.output)
         choose_networks(settings)  # checks the image size
-        _check_writable(self.folder)
-        self.lock = RunLock(self.folder)
-        if self.folder.exists():
-            self.lock.acquire()
+        self.lock = self._lock_folder()
         configure_devices(settings.deterministic)
-        self.strategy = choose_strategy(settings.strategy, settings.batch_size)
-        self._set_precision()
+        self.strategy = choose_strategy(
+            settings.strategy, settings.batch_size, self.cluster
+        )
+        settings.precision = self.cluster.share(self._choose_precision)
+        keras.config.set_dtype_policy(settings.precision)
         keras.utils.set_random_seed(settings.seed)
 
         self.data = examine_data(settings)
         target = self.data.formats.target
         self._score = choose_score(settings.keep_best, bool(target.palette))
-        self.record = describe_run(settings, self.data, self.strategy)
+        self.record = describe_run(
+            settings, self.data, self.strategy, self.cluster.addresses
+        )
+        check_workers_have_pairs(self.cluster, self.record["pairs"])
+        self._begin()
 
-        self._checkpoint = self._load_checkpoint() if settings.resume else None
-        self._initial_weights = self._read_initial_weights()
-        self._continue_checkpoint(self._checkpoint or NO_CHECKPOINT)
+    def _lock_folder(self) -> contextlib.AbstractContextManager:
+        """Check that the folder can be written, and lock it if it exists."""
+        _check_writable(self.folder)
+        lock = RunLock(self.folder)
+        if self.folder.exists():
+            lock.acquire()
+        return lock
 
-    def _set_precision(self) -> None:
+    def _choose_precision(self) -> str:
         settings = self.settings
         precision, reason = choose_precision(settings.precision, settings.image_size)
         if settings.resume and has_checkpoint(self.folder):
             reason = "as before"
         info(f"precision {precision}: {reason}")
-        keras.config.set_dtype_policy(precision)
-        settings.precision = precision
+        return precision
+
+    def _begin(self) -> None:
+        """Find out with which epoch and which weights the training begins."""
+        self._checkpoint = self._load_checkpoint() if self.settings.resume else None
+        self._initial_weights = self._read_initial_weights()
+        self._continue_checkpoint(self._checkpoint or NO_CHECKPOINT)
+        self.cluster.share(self._describe_beginning)
+
+    def _describe_beginning(self) -> dict:
+        """Describe to other workers what they cannot read from the folder."""
+        best = self._tracker.best
+        return {
+            "initial_epoch": self.initial_epoch,
+            "final_epoch": self.final_epoch,
+            "initial_pair": self.initial_pair,
+            "best": best and best._asdict(),
+        }
 
     def _load_checkpoint(self) -> Checkpoint | None:
         """Read the checkpoint, and say what changes after it."""
@@ -313,6 +280,14 @@ class Run:
                 self._follow_initial_weights(archive)
         self._write_palette()
         write_run_record(self.folder, self.record)
+        self._broadcast(model)
+
+    def _broadcast(self, model: Pix2PixTraining) -> None:
+        """Give all workers the weights and the states of the chief."""
+        if self.cluster.size > 1:
+            variables = list(collect_variables(model).values())
+            broadcast_variables(self.strategy, variables)
+        self.cluster.describe_loss(self.get_resume_hint)
 
     def _follow_initial_weights(self, archive: Path) -> None:
         """Record where the initial weights are, if the archived run has them."""
@@ -332,7 +307,7 @@ class Run:
                 info(f"saved the class colors to {path}")
 
     def create_callbacks(
-        self, test_dataset: tf.data.Dataset
+        self, grid_dataset: tf.data.Dataset
     ) -> list[keras.callbacks.Callback]:
         """Create the callbacks of the training.
 
@@ -341,7 +316,8 @@ class Run:
         rows of the history, comes last.
 
         Args:
-            test_dataset: tf.data.Dataset of (input mask, real image) batches.
+            grid_dataset: tf.data.Dataset of (input mask, real image) batches, of
+                which the first one is drawn.
 
         Returns:
             list of keras.callbacks.Callback.
@@ -355,7 +331,7 @@ class Run:
             self._tracker,
             *([TimeEstimate()] if slow else []),
             get_train_monitor(
-                test_dataset,
+                grid_dataset,
                 imagePath=images,
                 batchSize=config.INFER_BATCH_SIZE,
                 epochInterval=settings.monitor_interval,
@@ -381,6 +357,18 @@ class Run:
         hint = "run the same command with --resume to continue after them"
         return f"{epochs} epochs were saved; {hint}"
 
+    def count_validation_steps(self, limit: int | None = None) -> int:
+        """Count the batches of validation pairs, up to a limit."""
+        pairs = len(self.data.source.pairs.list_pairs("val"))
+        steps = -(-pairs // config.INFER_BATCH_SIZE)
+        return min(steps, limit or steps)
+
+    def save_generator(self, model: Pix2PixTraining) -> None:
+        """Save the generator to its place in the folder."""
+        path = self.folder / config.GENERATOR_FILE
+        info(f"saving the generator to {path}...")
+        save_generator(model.inferenceGenerator, path)
+
     def finish(
         self,
         model: Pix2PixTraining,
@@ -395,8 +383,16 @@ class Run:
             interruption: keras.callbacks.Callback, from `handle_interrupts`.
         """
         validation = model.evaluate(
-            test_dataset, return_dict=True, verbose=0, callbacks=[interruption]
+            test_dataset,
+            steps=self.count_validation_steps(),
+            return_dict=True,
+            verbose=0,
+            callbacks=[interruption],
         )
+        self._report(validation)
+
+    def _report(self, validation: dict[str, float]) -> None:
+        """Write the results to run.json, and print the scores."""
         rates = [row["images_per_second"] for row in self.history]
         results = {
             "seconds": round(sum(row["seconds"] for row in self.history), 2),

@@ -15,6 +15,7 @@ from pyimagesearch.cli import (
     parse_fraction,
     parse_path,
 )
+from pyimagesearch.cluster.cluster_spec import parse_addresses
 from pyimagesearch.datasets.format_settings import add_format_flags
 from pyimagesearch.datasets.sources import add_dataset_flags
 from pyimagesearch.errors import UserError
@@ -33,7 +34,8 @@ PAPER_OPTIONS = {
     "upsample": config.UPSAMPLE,
 }
 # What belongs to one call of the command, and not to its run.
-OF_THE_CALL = ("output", "resume", "dry_run")
+OF_THE_CLUSTER = ("workers", "worker", "worker_timeout")
+OF_THE_CALL = ("output", "resume", "dry_run", *OF_THE_CLUSTER)
 # What the runs of earlier versions have not recorded: they had the defaults.
 NEWER = {
     *("network", *PAPER_OPTIONS, "d_loss_weight", "average_weights"),
@@ -126,9 +128,23 @@ def _add_hardware_flags(parser: Parser) -> None:
     text = "auto: the fastest one with hardware support; float32: the tutorial's"
     precisions = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
     add("--precision", choices=precisions, default=config.PRECISION, help=text)
-    text = "auto: split every batch among all GPUs; none: use one device"
-    strategies = ("auto", "none", "mirrored")
+    text = (
+        "auto: split every batch among all GPUs and workers; none: use one device; "
+        "mirrored: the GPUs of one machine; multiworker: several processes"
+    )
+    strategies = ("auto", "none", "mirrored", "multiworker")
     add("--strategy", choices=strategies, default=config.STRATEGY, help=text)
+    text = (
+        "addresses of the processes that train together, the same on all; each needs "
+        "the dataset [those of TF_CONFIG or Slurm]"
+    )
+    addresses = {"type": parse_addresses, "metavar": "HOST:PORT,HOST:PORT"}
+    add("--workers", **addresses, help=text)
+    text = "which of --workers this process is, from 0, the one that writes the files"
+    add("--worker", **INTEGER_OR_ZERO, help=text)
+    text = "seconds that all workers have to come"
+    timeout = config.WORKER_TIMEOUT
+    add("--worker-timeout", **NUMBER, default=timeout, help=text)
     text = "compile the training step with XLA; auto: Keras decides"
     add("--jit-compile", **YES_OR_NO, default=config.JIT_COMPILE, help=text)
     text = "make runs reproducible to the bit; slower on a GPU"
@@ -191,9 +207,8 @@ def parse_training_settings(
         UserError: if a flag is unknown, a value is invalid, or a setting contradicts
             the run to resume.
     """
-    parser = _create_parser()
-    defaults = vars(parser.parse_args([]))
-    asked = _parse_asked(parser, arguments)
+    defaults = vars(_create_parser().parse_args([]))
+    asked = parse_asked(arguments)
     run = Path(asked.get("output", defaults["output"]))
     recorded = read_recorded_settings(run) if "resume" in asked else None
     base = recorded or config.RECIPES[asked.get("recipe", defaults["recipe"])]
@@ -213,13 +228,47 @@ def parse_training_settings(
     return settings
 
 
-def _parse_asked(parser: Parser, arguments: Sequence[str] | None) -> dict:
-    """Parse the flags, and return only the settings that they set."""
+def parse_asked(arguments: Sequence[str] | None = None) -> dict:
+    """Parse the flags, and return only the settings that they set.
+
+    Args:
+        arguments: see `parse_training_settings`.
+
+    Returns:
+        dict of settings by name.
+
+    Raises:
+        UserError: if a flag is unknown, or a value is invalid.
+    """
+    parser = _create_parser()
     names = vars(parser.parse_args([]))
     unset = object()
     before = argparse.Namespace(**dict.fromkeys(names, unset))
     asked = vars(parser.parse_args(arguments, before))
     return {name: value for name, value in asked.items() if value is not unset}
+
+
+def parse_shared_settings(shared: dict, asked: dict) -> argparse.Namespace:
+    """Parse the settings that the chief of a cluster sends to the other workers.
+
+    Args:
+        shared: dict, the settings of the chief, as JSON has them.
+        asked: dict, as returned by `parse_asked`. What belongs to this process, such
+            as the folder of its dataset, is from there.
+
+    Returns:
+        Namespace, as returned by `parse_training_settings`.
+
+    Raises:
+        UserError: if the flags do not accept a setting.
+    """
+    parser = _create_parser()
+    defaults = vars(parser.parse_args([]))
+    names = [name for name in defaults if name not in OF_THE_CALL]
+    output = Path(asked.get("output", defaults["output"]))
+    parsed = parse_recorded_settings({"settings": shared}, output, parser, names, names)
+    own = {name: asked[name] for name in (*OF_THE_CALL, "data") if name in asked}
+    return argparse.Namespace(**{**defaults, **parsed, **own})
 
 
 def read_recorded_settings(run: Path) -> dict | None:
