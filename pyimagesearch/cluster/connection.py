@@ -1,5 +1,6 @@
 """Messages between two processes, as JSON lines over TCP."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -8,6 +9,7 @@ from typing import Any
 from pyimagesearch.schemas import Record, SchemaError, Text, parse_json
 
 MAX_MESSAGE = 16_000_000  # bytes; the settings of a run have a few thousand
+PART = 1 << 20  # bytes that are received at once, at most
 MESSAGE = Record({"kind": Text()})
 
 
@@ -26,7 +28,7 @@ class Connection:
         connected.settimeout(timeout)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connected
-        self._file = connected.makefile("rb")
+        self._received = b""
         self._lock = threading.Lock()
 
     def send(self, kind: str, **content: Any) -> None:
@@ -52,9 +54,14 @@ class Connection:
         Raises:
             OSError: if the other end is gone or silent, or sends something else.
         """
-        line = self._file.readline(MAX_MESSAGE)
-        if not line.endswith(b"\n"):
-            raise ConnectionResetError("the connection was closed")
+        while b"\n" not in self._received:
+            part = self._socket.recv(PART)
+            if not part:
+                raise ConnectionResetError("the connection was closed")
+            self._received += part
+            if len(self._received) > MAX_MESSAGE:
+                raise ConnectionAbortedError("a message is too long")
+        line, _, self._received = self._received.partition(b"\n")
         try:
             message = parse_json(line.decode())
             MESSAGE.check(message)
@@ -71,5 +78,7 @@ class Connection:
             self.close()
 
     def close(self) -> None:
-        """Close this end."""
+        """Close this end; a thread that waits for a message is told so."""
+        with contextlib.suppress(OSError):  # it is closed, at either end
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

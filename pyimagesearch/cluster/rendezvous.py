@@ -113,6 +113,8 @@ def accept_workers(
         except BaseException as error:
             reason = str(error) if isinstance(error, UserError) else "it ended"
             _tell(joined, "refused", reason=reason)
+            for connection in joined.values():
+                connection.close()
             raise
     _tell(joined, "welcome")
     return joined
@@ -206,7 +208,10 @@ def join_chief(
                 if message["kind"] == "refused":
                     raise UserError(f"{spec.name(0)} says: {message.get('reason')}")
                 waiting.check(list(message.get("missing", [0])))
-        except OSError as error:
+        except (OSError, UserError) as error:
+            connection.close()
+            if isinstance(error, UserError):
+                raise
             raise UserError(
                 f"{spec.name(0)} was lost before all workers were there ({error}): "
                 f"start all again"

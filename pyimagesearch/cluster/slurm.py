@@ -58,7 +58,10 @@ def expand_nodes(text: str) -> Iterator[str]:
     Raises:
         ValueError: if the text is no node list.
     """
-    for name in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text):
+    names = re.findall(r"(?:[^,\[]|\[[^\]]*\])+", text)
+    if ",".join(names) != text:
+        raise ValueError(f"{text} is not a list of nodes")
+    for name in names:
         parts = _PART.findall(name)
         if "".join(parts) != name:
             raise ValueError(f"{name} is not a name of nodes")
