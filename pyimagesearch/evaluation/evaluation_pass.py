@@ -25,11 +25,8 @@ from pyimagesearch.datasets.stream import OrderedPass
 from pyimagesearch.devices import configure_devices
 from pyimagesearch.errors import UserError
 from pyimagesearch.evaluation.evaluation_settings import REPORT_FOLDER
-from pyimagesearch.evaluation.evaluators import (
-    Evaluator,
-    LabelEvaluator,
-    build_evaluators,
-)
+from pyimagesearch.evaluation.evaluator_choice import build_evaluators
+from pyimagesearch.evaluation.evaluators import Evaluator, LabelEvaluator
 from pyimagesearch.evaluation.report import replace_images, save_images, write_page
 from pyimagesearch.evaluation.scores import (
     COPY,

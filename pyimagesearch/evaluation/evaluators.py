@@ -1,30 +1,26 @@
 """Evaluators: they score generated images, batch by batch."""
 
-import argparse
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from pyimagesearch.cli import info, warning
-from pyimagesearch.datasets.palettes import Palette, choose_palette
-from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
-from pyimagesearch.datasets.sources import Source
-from pyimagesearch.errors import UserError
+from pyimagesearch.cli import warning
+from pyimagesearch.datasets.palettes import Palette
+from pyimagesearch.datasets.side_formats import RGB, SideFormat
 from pyimagesearch.evaluation.scores import (
     MODEL,
     READ_BACK,
     REAL,
     create_bootstrap_entry,
-    create_entry,
     to_json_number,
 )
-from pyimagesearch.metrics.feature_distances import frechet_distance, kernel_distance
+from pyimagesearch.metrics.feature_distances import (
+    frechet_pseudo_values,
+    kernel_pseudo_values,
+)
 from pyimagesearch.metrics.image import l1, psnr, ssim
 from pyimagesearch.metrics.segmentation import (
     LABEL_SCORES,
@@ -34,86 +30,18 @@ from pyimagesearch.metrics.segmentation import (
     classify_targets,
     confusion_matrix,
 )
-from pyimagesearch.run_record import read_run_record
-from pyimagesearch.translation.generator import (
-    FixedBatch,
-    create_predictor,
-    load_generator,
+from pyimagesearch.metrics.texture import (
+    can_measure_grids,
+    gradient_energy,
+    grid_artifacts,
+    grid_contrasts,
+    sharpness,
 )
-from pyimagesearch.translation.run_settings import find_run
+from pyimagesearch.translation.generator import FixedBatch
 from pyimagesearch.visualization import to_uint8
 
-FEATURE_METRICS = {"fid": frechet_distance, "kid": kernel_distance}
-
-
-def build_evaluators(
-    settings: argparse.Namespace,
-    source: Source,
-    number: int,
-    shape: tuple[int, ...],
-    formats: PairFormat,
-) -> list["Evaluator"]:
-    """Build the evaluators that the flags ask for, in the order of their scores.
-
-    Args:
-        settings: argparse.Namespace, as returned by `parse_evaluation_settings`.
-        source: Source, the pairs.
-        number: int, how many pairs are evaluated.
-        shape: tuple of int, (batch_size, H, W, C), of a batch of targets.
-        formats: PairFormat, of the inputs and the targets.
-
-    Raises:
-        UserError: if a flag does not fit the pairs, or a file that it names cannot be
-            loaded.
-    """
-    names = [name for name in FEATURE_METRICS if getattr(settings, name)]
-    if names and number < 2:
-        flags = " and ".join(f"--{name}" for name in names)
-        raise UserError(
-            f"{flags} cannot be computed from {number} pair: FID and KID compare the "
-            f"distributions of at least 2 images. Evaluate more pairs, or leave out "
-            f"{flags}"
-        )
-    labels = formats.target if source.makes_labels else formats.input
-    palette = choose_palette(settings.palette, settings.dataset) or labels.palette
-    if settings.palette and not (source.makes_labels or source.reads_labels):
-        raise UserError(
-            f"--palette {settings.palette} is for label maps, and neither side of the "
-            f"pairs is one: set the side of the label maps with --label-side"
-        )
-    evaluators: list[Evaluator] = [ImageEvaluator(shape, formats.target)]
-    if source.makes_labels and palette:
-        evaluators.append(LabelEvaluator(palette))
-    elif source.makes_labels:
-        info("no label scores: they need the colors of the classes (--palette)")
-    if settings.segmenter:
-        if not source.reads_labels or palette is None:
-            raise UserError(
-                "--segmenter translates generated photos back into label maps: it "
-                "requires --palette, and --label-side must name the input side"
-            )
-        segmenter = _load_segmenter(settings.segmenter, source.direction, shape)
-        evaluators.append(ReadBackEvaluator(palette, segmenter))
-    if names:
-        evaluators.append(FeatureEvaluator(names, create_inception(shape)))
-    return evaluators
-
-
-def _load_segmenter(path: str, direction: str, shape: tuple[int, ...]) -> Callable:
-    segmenter = load_generator(path)
-    if segmenter.input_shape[1:] != shape[1:]:
-        sizes = ["x".join(map(str, s[1:3])) for s in (segmenter.input_shape, shape)]
-        raise UserError(
-            f"--segmenter {path} takes images of {sizes[0]} pixels, but the generator "
-            f"outputs {sizes[1]}: train both with the same --image-size"
-        )
-    record = read_run_record(find_run(Path(path)))
-    if record and record.get("source", {}).get("direction") == direction:
-        raise UserError(
-            f"--segmenter {path} was trained {direction}, like the generator: it must "
-            f"be trained in the other direction"
-        )
-    return create_predictor(segmenter, shape[0], "--segmenter")
+TARGET = "target"  # a source, beside those in `metrics.json`
+PSEUDO_VALUES = {"fid": frechet_pseudo_values, "kid": kernel_pseudo_values}
 
 
 class Evaluator(ABC):
@@ -187,6 +115,51 @@ class ImageEvaluator(Evaluator):
             name: [to_json_number(value) for value in by_source[MODEL]]
             for name, by_source in self._values.items()
         }
+
+
+class TextureEvaluator(Evaluator):
+    """Compares the sharpness and the grids of images with those of the targets.
+
+    Args:
+        height, width: int, the size of the images in pixels. There are no grid
+            artifacts of images that are smaller than the window of the spectra.
+    """
+
+    def __init__(self, height: int, width: int):
+        self._metrics = {"sharpness": (gradient_energy, sharpness)}
+        if can_measure_grids(height, width):
+            self._metrics["grid_artifacts"] = (grid_contrasts, grid_artifacts)
+        self._values = defaultdict(lambda: defaultdict(list))  # [metric][source]
+
+    def add(self, input_mask, target, outputs):
+        for source, images in {**outputs, TARGET: target}.items():
+            for name, (measure, _) in self._metrics.items():
+                self._values[name][source].extend(measure(images))
+
+    def compute_scores(self):
+        return {
+            name: create_bootstrap_entry(
+                name,
+                lambda means, compare=compare: compare(means[:, 0], means[:, 1]),
+                self._pair_with_target(name),
+            )
+            for name, (_, compare) in self._metrics.items()
+        }
+
+    def compute_image_scores(self):
+        return {
+            name: [
+                to_json_number(compare(*pair))
+                for pair in self._pair_with_target(name)[MODEL]
+            ]
+            for name, (_, compare) in self._metrics.items()
+        }
+
+    def _pair_with_target(self, name):
+        """Return the values of each source and the targets, (images, 2, ...)."""
+        values = dict(self._values[name])
+        target = values.pop(TARGET)
+        return {source: np.stack([v, target], 1) for source, v in values.items()}
 
 
 class LabelEvaluator(Evaluator):
@@ -290,13 +263,11 @@ class ReadBackEvaluator(LabelEvaluator):
         super().add(target, input_mask, maps)
 
 
-TARGET = "target"
-
-
 class FeatureEvaluator(Evaluator):
     """Compares the features of all generated images with those of all targets.
 
-    The features of all images stay in memory (8 kB per image).
+    The features of all images stay in memory (8 kB per image). The intervals are those
+    of the distances that other pairs, as many, would give.
 
     Args:
         names: list of str, "fid", "kid" or both.
@@ -323,50 +294,14 @@ class FeatureEvaluator(Evaluator):
                 f"needs more than {dimensions} images: compare it only with the FID of "
                 f"as many images, or use --kid, which is unbiased"
             )
-        scores = {}
-        for name in self.names:
-            distances = {
-                source: FEATURE_METRICS[name](rows, target)
-                for source, rows in features.items()
-            }
-            scores[name] = create_entry(name, distances.pop(MODEL), distances)
-        return scores
-
-
-INCEPTION_SIZE = (299, 299)  # pixels
-
-
-def create_inception(shape: tuple[int, ...]) -> FixedBatch:
-    """Create the feature extractor: Keras's InceptionV3 with global average pooling.
-
-    Its weights are not those of the FID and KID papers. Compare the resulting scores
-    only with one another.
-
-    Args:
-        shape: tuple of int, (batch_size, H, W, C).
-
-    Returns:
-        FixedBatch, maps float32 (B, H, W, C) in [-1, 1] to float32 (B, 2048).
-
-    Raises:
-        UserError: if the weights cannot be downloaded.
-    """
-    try:
-        network = keras.applications.InceptionV3(
-            include_top=False, pooling="avg", input_shape=(*INCEPTION_SIZE, 3)
-        )
-    except Exception as error:  # Keras raises a bare Exception if a download fails
-        raise UserError(
-            f"--fid and --kid need the weights of Keras's InceptionV3, and their "
-            f"download failed ({error}): check the network, or put the file into the "
-            f"folder models/ of KERAS_HOME yourself"
-        ) from error
-
-    def extract(images):
-        channels = shape[3]
-        images = images[..., :3] if channels >= 3 else images[..., :1]
-        images = tf.repeat(images, 3 // images.shape[-1], axis=-1)
-        images = tf.image.resize(images, INCEPTION_SIZE, antialias=True)
-        return network(images, training=False)
-
-    return FixedBatch(extract, shape)
+        return {
+            name: create_bootstrap_entry(
+                name,
+                lambda means: means,
+                {
+                    source: PSEUDO_VALUES[name](rows, target)
+                    for source, rows in features.items()
+                },
+            )
+            for name in self.names
+        }

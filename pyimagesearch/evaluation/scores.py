@@ -9,7 +9,7 @@ import numpy as np
 
 from pyimagesearch.atomic import write_atomic, write_csv
 from pyimagesearch.evaluation.report.charts import count_decimals
-from pyimagesearch.metrics.score_kinds import SCORE_KINDS
+from pyimagesearch.metrics.score_kinds import SCORE_KINDS, subtract_scores
 
 RESAMPLES = 10_000
 BLOCK = 4_000_000  # array elements at a time: 32 MB
@@ -35,7 +35,8 @@ def bootstrap_interval(
         seed: int, the seed of the draws.
 
     Returns:
-        tuple of float, (low, high). Both are NaN for a single image.
+        tuple of float, (low, high). Both are NaN for a single image, and if the
+        statistic of all draws is.
     """
     rng = np.random.default_rng(seed)
     number = len(images)
@@ -52,7 +53,10 @@ def bootstrap_interval(
         counts = np.bincount(cells.ravel(), minlength=size * number)
         means = counts.reshape(size, number) @ rows / number
         scores.append(statistic(means.reshape(size, *np.shape(images)[1:])))
-    low, high = np.nanpercentile(np.concatenate(scores), PERCENTILES)
+    scores = np.concatenate(scores)
+    if np.isnan(scores).all():
+        return math.nan, math.nan
+    low, high = np.nanpercentile(scores, PERCENTILES)
     return float(low), float(high)
 
 
@@ -79,7 +83,7 @@ def create_entry(
         baselines: dict, maps each baseline to its score.
         interval: tuple of float, the confidence interval of `mean`.
         differences: dict, maps each baseline to the confidence interval of the model's
-            score minus the baseline's score.
+            score minus the baseline's score (see `subtract_scores`).
 
     Returns:
         dict that JSON can represent; NaN and infinity become None.
@@ -113,7 +117,8 @@ def create_bootstrap_entry(
     """
 
     def compute_difference(means):
-        return statistic(means[:, 0]) - statistic(means[:, 1])
+        ours, others = statistic(means[:, 0]), statistic(means[:, 1])
+        return subtract_scores(SCORE_KINDS[name].better, ours, others)
 
     baselines = {source: rows for source, rows in images.items() if source != MODEL}
     ours = images[MODEL]

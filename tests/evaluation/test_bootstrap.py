@@ -56,3 +56,7 @@ def test_draws_without_a_score_are_ignored():
     with np.errstate(invalid="ignore"):
         found = bootstrap_interval(lambda means: means[:, 0] / means[:, 1], images)
     assert found == (0.5, 0.5)
+
+
+def test_draws_without_any_score_give_nan():
+    assert np.isnan(bootstrap_interval(lambda means: means * np.nan, np.ones(3))).all()

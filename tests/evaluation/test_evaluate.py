@@ -19,6 +19,7 @@ from pyimagesearch.datasets.folders import list_pairs
 from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.datasets.palettes import CITYSCAPES
 from pyimagesearch.datasets.streets import write_streets
+from pyimagesearch.metrics.feature_distances import frechet_distance, kernel_distance
 from pyimagesearch.metrics.segmentation import nearest_class
 from pyimagesearch.translation.generator import save_generator
 
@@ -106,6 +107,8 @@ def test_every_evaluation_of_a_run_gives_the_same_scores(run_folder, command, tm
     assert done.returncode == 0, done.stderr
     assert re.search(r"^L1 +0\.\d{4} +0\.\d{4} to 0\.\d{4}", done.stdout, re.MULTILINE)
     report = run_folder / "report"
+    assert "no grid artifacts: they need images of 64x64 pixels or more" in done.stdout
+    assert re.search(r"^sharpness +\d", done.stdout, re.MULTILINE)
     assert done.stdout.endswith(f"wrote the results to {report}\n")
     metrics = read_metrics(report)
     again = command(tmp_path / "again", "--run", run_folder)
@@ -130,6 +133,7 @@ def test_every_evaluation_of_a_run_gives_the_same_scores(run_folder, command, tm
     assert float(rows[2]["psnr"]) == metrics["images"][2]["scores"]["psnr"]
     page = (report / "index.html").read_text(encoding="utf-8")
     assert "3 of 3 pairs" in page
+    assert "closer to 1 is better" in page
     assert "mixed_bfloat16" in page
     assert page.count('class="chart"') > 1
     assert len(list(report.iterdir())) == 4
@@ -197,6 +201,33 @@ def test_a_model_file_on_a_test_split_without_training_pairs(
     assert metrics["scores"]["l1"]["baselines"].keys() == {"copy the input"}
     assert metrics["classes"] is None
     assert "the baseline 'mean picture' is left out" in capsys.readouterr().err
+
+
+def test_fid_and_kid_have_intervals(
+    run_folder, streets, command, tmp_path, monkeypatch, capsys
+):
+    """The features are the mean colors of the images, for want of the weights."""
+
+    def stand_in(input_shape, **_):
+        inputs = keras.Input(input_shape)
+        return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs))
+
+    monkeypatch.setattr(keras.applications, "InceptionV3", stand_in)
+    flags = ("--run", run_folder, "--no-report", "--fid", "--kid")
+    metrics = command(tmp_path / "report", *flags)
+    photos, labels = (
+        side.mean((1, 2)) / 127.5 - 1 for side in read_sides(streets, "val")
+    )
+    for name, distance in {"fid": frechet_distance, "kid": kernel_distance}.items():
+        score = metrics["scores"][name]
+        assert score["low"] < score["mean"] < score["high"]
+        copied = score["baselines"]["copy the input"]
+        assert copied == pytest.approx(distance(labels, photos), rel=0.01)
+        low, high = score["differences"]["copy the input"]
+        assert low < score["mean"] - copied < high
+        assert name not in metrics["images"][0]["scores"]
+    printed = capsys.readouterr().out
+    assert re.search(r"^FID +\d\.\d+ +-?\d\.\d+ to \d\.\d+", printed, re.MULTILINE)
 
 
 def test_a_failure_keeps_the_previous_report(

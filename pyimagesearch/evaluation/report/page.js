@@ -70,8 +70,10 @@ function compareImages(one, other, score) {
 
 function nameOrder(score) {
   if (!score) return isAscending ? "A to Z" : "Z to A";
+  const first = `${isAscending ? "lowest" : "highest"} first`;
+  if (score.better === "closer to 1") return first;
   const isBestFirst = isAscending === (score.better === "lower");
-  return `${isAscending ? "lowest" : "highest"} first (${isBestFirst ? "best" : "worst"})`;
+  return `${first} (${isBestFirst ? "best" : "worst"})`;
 }
 
 function sortGallery() {

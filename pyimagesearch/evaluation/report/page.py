@@ -21,6 +21,7 @@ from pyimagesearch.evaluation.report.gallery import (
     render_gallery,
     render_sort_options,
 )
+from pyimagesearch.metrics.score_kinds import CLOSER, subtract_scores
 
 PAGE_FILE = "index.html"
 UPPER_BOUND = "real photos"  # the score of a perfect generator, not a baseline
@@ -36,7 +37,11 @@ VERDICTS = {
     "unclear": "≈ no clear difference",
     "none": "reference",
 }
-DIRECTIONS = {"higher": "↑ higher is better", "lower": "↓ lower is better"}
+DIRECTIONS = {
+    "higher": "↑ higher is better",
+    "lower": "↓ lower is better",
+    CLOSER: "closer to 1 is better",
+}
 CLASS_COLUMNS = {"share": "share of pixels", "accuracy": "accuracy", "iou": "IoU"}
 SETTINGS = (
     *("model", "segmenter", "folder", "split", "pairs", "direction", "image_size"),
@@ -126,11 +131,11 @@ def compare_with_baseline(score: dict, name: str) -> str:
     if name == UPPER_BOUND or not is_finite(mean) or not is_finite(baseline):
         return "none"
     low, high = score["differences"].get(name, (None, None))
-    if not is_finite(low) or not is_finite(high):  # FID and KID have no interval
-        low = high = mean - baseline
+    if not is_finite(low) or not is_finite(high):  # a single pair has no interval
+        low = high = subtract_scores(score["better"], mean, baseline)
     if low <= 0 <= high:
         return "unclear"
-    return "better" if (high < 0) == (score["better"] == "lower") else "worse"
+    return "worse" if (high < 0) == (score["better"] == "higher") else "better"
 
 
 def summarize_scores(scores: dict) -> str:

@@ -16,6 +16,7 @@ from pyimagesearch.evaluation.report.page import (
     render_settings,
     summarize_scores,
 )
+from pyimagesearch.metrics.score_kinds import CLOSER
 
 
 @pytest.fixture
@@ -142,6 +143,8 @@ def test_the_title_is_the_name_of_the_data_folder(tmp_path, evaluation):
         ("higher", 0.19, "better"),
         ("lower", 0.29, "unclear"),
         ("higher", 0.3, "unclear"),
+        (CLOSER, 0.31, "better"),  # its difference is that of distances from 1
+        (CLOSER, 0.19, "worse"),
         ("lower", None, "none"),
         ("lower", math.nan, "none"),
     ],
@@ -159,6 +162,15 @@ def test_the_interval_of_the_score_does_not_decide(score):
 
 def test_without_an_interval_the_mean_decides(score):
     made = score(interval=None, near=0.2501, equal=0.25, far=0.2)
+    assert [compare_with_baseline(made, name) for name in made["baselines"]] == [
+        "better",
+        "unclear",
+        "worse",
+    ]
+
+
+def test_without_an_interval_the_distance_from_1_decides(score):
+    made = score(1.5, better=CLOSER, interval=None, half=0.5, equal=2 / 3, near=1.4)
     assert [compare_with_baseline(made, name) for name in made["baselines"]] == [
         "better",
         "unclear",
