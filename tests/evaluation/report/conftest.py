@@ -44,9 +44,17 @@ def evaluation():
     baselines = {"copy the input": 6.5, "mean picture": 13.4}
     psnr = {"title": "PSNR", "unit": "dB", "better": "higher", "baselines": baselines}
     psnr["differences"] = {"copy the input": [6.5, 7.5], "mean picture": [-0.3, 0.5]}
+    sharpness = {"title": "sharpness", "unit": "", "better": "closer to 1"}
+    sharpness |= {"baselines": {"copy the input": 0.8}}
+    sharpness |= {"differences": {"copy the input": [0.1, 0.3]}}
     fid = {"title": "FID", "unit": "", "better": "lower", "baselines": {}}
     fid["differences"] = {}
-    values = {"val/10": (0.3, 12.0), "val/9": (0.1, 15.0), HOSTILE: (0.2, None)}
+    keys = ("l1", "psnr", "sharpness")
+    values = {
+        "val/10": (0.3, 12.0, 0.5),
+        "val/9": (0.1, 15.0, 1.5),
+        HOSTILE: (0.2, None, 1.0),
+    }
     return {
         "model": "outputs/models/generator.keras",
         "segmenter": None,
@@ -58,6 +66,7 @@ def evaluation():
         "scores": {
             "l1": l1 | {"mean": 0.23456, "low": 0.2, "high": 0.26789},
             "psnr": psnr | {"mean": 13.5, "low": 13.0, "high": 14.0},
+            "sharpness": sharpness | {"mean": 0.6, "low": 0.5, "high": 0.7},
             "fid": fid | {"mean": 213.44, "low": None, "high": None},
         },
         "classes": [
@@ -77,8 +86,8 @@ def evaluation():
             },
         ],
         "images": [
-            {"name": name, "scores": {"l1": l1, "psnr": psnr}}
-            for name, (l1, psnr) in values.items()
+            {"name": name, "scores": dict(zip(keys, row, strict=True))}
+            for name, row in values.items()
         ]
         + [{"name": "val/without", "scores": {"l1": 0.5, "psnr": 1.0}}],
     }

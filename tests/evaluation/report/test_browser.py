@@ -146,6 +146,10 @@ def test_the_gallery_sorts_by_name_and_by_score(page):
         "PSNR –",
     ]
 
+    page.select_option("#key", label="sharpness")  # neither end is the best
+    assert page.inner_text("#order") == "highest first"
+    assert list_names(page) == ["val/9", "</scri", "val/10"]
+
 
 def test_the_viewer_opens_and_closes(page):
     card = page.locator("#gallery a").nth(1)
@@ -154,7 +158,7 @@ def test_the_viewer_opens_and_closes(page):
     assert page.inner_text("#viewed") == "val/9"
     assert page.inner_text("#position") == "2 of 3"
     scores = page.locator("#viewed-scores div").all_inner_texts()
-    assert scores == ["L1 0.1000", "PSNR 15.00 dB"]
+    assert scores == ["L1 0.1000", "PSNR 15.00 dB", "sharpness 1.5000"]
     assert page.get_attribute("#left", "src") == "images/0002-prediction.png"
     width = page.locator("#stage").bounding_box()["width"]
     assert width > 5 * card.locator("img").first.bounding_box()["width"]

@@ -31,7 +31,7 @@ def read_data(page):
 def test_the_header_describes_the_evaluation(page):
     assert "<h1>facades</h1>" in page
     assert "4 val pairs, B to A, 48 × 32 px" in page
-    assert "Better than every baseline in 1 of 2 scores" in page
+    assert "Better than every baseline in 1 of 3 scores" in page
     assert "3 of 4 pairs" in page
 
 
@@ -72,8 +72,8 @@ def test_the_gallery_lists_the_images_that_have_files(page, evaluation):
         }
         for number, image in enumerate(evaluation["images"][:3], 1)
     ]
-    assert [score["key"] for score in data["scores"]] == ["l1", "psnr"]
-    assert [score["decimals"] for score in data["scores"]] == [4, 2]
+    assert [score["key"] for score in data["scores"]] == ["l1", "psnr", "sharpness"]
+    assert [score["decimals"] for score in data["scores"]] == [4, 2, 4]
     assert page.count("<li><a href=") == 3
     assert "val/without" not in page
 
