@@ -1,5 +1,8 @@
 """Which precision is chosen, and that weights and outputs are float32 in all."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +14,8 @@ from pyimagesearch.training import hardware as module
 from pyimagesearch.training.hardware import choose_precision
 
 OLD = "fpu sse avx512f"
+BFLOAT16 = "mixed_bfloat16"
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -53,20 +58,45 @@ def test_gpu_gets_the_precision_that_it_supports(machine, capabilities, policy):
 
 
 @pytest.mark.parametrize(
-    ("cpu", "size", "policy"),
+    ("cpu", "size", "policy", "reason"),
     [
-        ("fpu avx512_bf16 sse", (256, 256), "mixed_bfloat16"),
-        ("fpu amx_bf16 amx_tile", (128, 512), "mixed_bfloat16"),
-        ("fpu avx512_bf16", (112, 512), "float32"),
-        (OLD, (256, 256), "float32"),
-        ("avx512_bf16x", (256, 256), "float32"),
+        ("fpu avx512_bf16", (256, 256), BFLOAT16, "avx512_bf16.* 1.68 .* 256 px"),
+        ("fpu avx512_bf16", (512, 512), BFLOAT16, "avx512_bf16.* 1.68 .* 256 px"),
+        ("fpu avx512_bf16", (112, 512), BFLOAT16, "avx512_bf16.* 1.74 .* 128 px"),
+        ("fpu avx512_bf16", (90, 90), BFLOAT16, "avx512_bf16.* 1.55 .* 64 px"),
+        ("fpu avx512_bf16", (91, 91), BFLOAT16, "avx512_bf16.* 1.74 .* 128 px"),
+        ("fpu avx512_bf16", (32, 32), BFLOAT16, "avx512_bf16.* 1.55 .* 64 px"),
+        ("avx512_bf16 amx_bf16", (128, 512), BFLOAT16, "amx_bf16.* 2.64 .* 128 px"),
+        ("avx512_bf16 amx_bf16", (96, 96), BFLOAT16, "amx_bf16.* 2.78 .* 96 px"),
+        ("avx512_bf16 amx_bf16", (16, 256), BFLOAT16, "amx_bf16.* 2.78 .* 96 px"),
+        (OLD, (256, 256), "float32", "this CPU does not support bfloat16"),
+        ("avx512_bf16x", (256, 256), "float32", "this CPU does not support bfloat16"),
     ],
 )
-def test_cpu_gets_bfloat16_if_that_is_faster(machine, cpu, size, policy):
+def test_cpu_gets_bfloat16_if_that_is_faster(machine, cpu, size, policy, reason):
     machine(cpu=cpu)
-    chosen, reason = choose_precision("auto", size)
+    chosen, found = choose_precision("auto", size)
     assert chosen == policy
-    assert ("supports bfloat16 (" in reason) == (policy == "mixed_bfloat16")
+    assert re.search(reason, found), found
+
+
+@pytest.mark.parametrize(
+    ("side", "policy"), [(32, "float32"), (64, "float32"), (128, BFLOAT16)]
+)
+def test_bfloat16_must_be_a_tenth_faster(machine, monkeypatch, side, policy):
+    speedups = {"avx512_bf16": {64: 1.09, 128: 1.1}}
+    monkeypatch.setattr(module, "BFLOAT16_SPEEDUPS", speedups)
+    machine(cpu="avx512_bf16")
+    assert choose_precision("auto", (side, side))[0] == policy
+
+
+def test_the_speedups_are_those_of_the_documentation():
+    text = (REPOSITORY / "docs" / "performance.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| ([\d.]+) \|", text, re.MULTILINE)
+    documented = {}
+    for flag, side, speedup in rows:
+        documented.setdefault(flag, {})[int(side)] = float(speedup)
+    assert documented == module.BFLOAT16_SPEEDUPS
 
 
 def test_unknown_cpu_gets_float32(machine, monkeypatch, tmp_path):
