@@ -137,7 +137,7 @@ class TextureEvaluator(Evaluator):
                 self._values[name][source].extend(measure(images))
 
     def compute_scores(self):
-        return {
+        scores = {
             name: create_bootstrap_entry(
                 name,
                 lambda means, compare=compare: compare(means[:, 0], means[:, 1]),
@@ -145,6 +145,9 @@ class TextureEvaluator(Evaluator):
             )
             for name, (_, compare) in self._metrics.items()
         }
+        if scores["sharpness"]["mean"] is None:
+            warning("no sharpness: it is a ratio, and every target has one color")
+        return scores
 
     def compute_image_scores(self):
         return {

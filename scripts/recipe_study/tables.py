@@ -2,7 +2,7 @@
 
 import statistics
 
-from pyimagesearch.metrics.score_kinds import SCORE_KINDS
+from pyimagesearch.metrics.score_kinds import SCORE_KINDS, subtract_scores
 from recipe_study.experiments import BASELINE, BEST, EPOCHS, RECIPES
 
 DIGITS = {"l1": 4, "psnr": 2}  # after the point; 3 for the other scores
@@ -110,7 +110,9 @@ def final_scores(experiments: list[dict], score: str) -> list[float]:
 
 def is_as_good(score: str, value: float, other: float) -> bool:
     """Return True if a value of a score is at least as good as another."""
-    return value <= other if SCORE_KINDS[score].better == "lower" else value >= other
+    better = SCORE_KINDS[score].better
+    difference = subtract_scores(better, value, other)
+    return bool(difference >= 0 if better == "higher" else difference <= 0)
 
 
 def epochs_to_target(experiment: dict, target: dict[str, float]) -> int | None:

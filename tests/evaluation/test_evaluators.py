@@ -168,7 +168,7 @@ def test_textures_are_compared_with_those_of_the_targets():
     )
 
 
-def test_a_flat_target_has_no_sharpness():
+def test_a_flat_target_has_no_sharpness(capsys):
     flat = np.zeros((2, 16, 16, 3), np.float32)
     target = np.concatenate([flat, make_noise(1, 0)])
     evaluator = TextureEvaluator(16, 16)
@@ -188,6 +188,7 @@ def test_a_flat_target_has_no_sharpness():
     score = evaluator.compute_scores()["sharpness"]
     assert score["mean"] is score["low"] is score["baselines"][COPY] is None
     assert score["differences"] == {COPY: [None, None]}
+    assert "no sharpness: it is a ratio, and every target" in capsys.readouterr().err
 
 
 def first_pixels(images):

@@ -1,10 +1,12 @@
 """The tables of hand-made curves, to the letter."""
 
+import pytest
 from recipe_study.tables import (
     create_tables,
     epochs_to_scores,
     epochs_to_target,
     group_by_variant,
+    is_as_good,
     list_scores,
     outperforms,
 )
@@ -50,6 +52,19 @@ def test_the_scores_are_those_of_the_curves():
         "best": 2,
         "tutorial, crop": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("score", "as_good", "worse"),
+    [
+        ("l1", (0.1, 0.5), (0.6,)),
+        ("psnr", (0.5, 0.9), (0.4,)),
+        ("sharpness", (0.5, 0.7, 1.0, 1.9), (0.4, 2.1)),
+    ],
+)
+def test_scores_improve_in_their_own_direction(score, as_good, worse):
+    assert all(is_as_good(score, value, 0.5) for value in as_good)
+    assert not any(is_as_good(score, value, 0.5) for value in worse)
 
 
 def test_a_target_has_to_be_reached_in_all_scores_at_once():
