@@ -1,4 +1,4 @@
-"""Draw the predictions of a generator for the test images, or translate any images."""
+"""Draw the predictions of a generator, or translate images, videos or a camera."""
 
 from pyimagesearch.process import prepare_process
 
@@ -32,8 +32,10 @@ from pyimagesearch.translation.run_settings import (
 
 def main():
     settings = parse_inference_settings()
-    if settings.input:
-        translate_images(settings)
+    if settings.camera is not None:
+        show_camera(settings)
+    elif settings.input:
+        translate_inputs(settings)
     else:
         draw_grid(settings)
 
@@ -88,19 +90,78 @@ def draw_grid(settings):
     info(f"saved the grid to {gridPath}")
 
 
-def translate_images(settings):
-    """Translate images that have no target."""
+def translate_inputs(settings):
+    """Translate images that have no target, and videos."""
+    from pyimagesearch.translation.input_files import complete_targets, list_jobs
+    from pyimagesearch.translation.translate import translate_files
+    from pyimagesearch.translation.translate_video import translate_videos
+
+    output = get_output(settings)
+    jobs = list_jobs(settings.input, output, settings.max_pixels)
+    translator, outputFormat = load_translator(settings, settings.batch_size)
+    jobs = complete_targets(jobs, outputFormat.extension, settings.samples)
+    make_output_folder(output)
+
+    kinds = {"images": [], "videos": []}
+    for job in jobs:
+        kinds["videos" if job.is_video else "images"].append(job)
+    failures = []
+    for kind, translate in (("images", translate_files), ("videos", translate_videos)):
+        if not kinds[kind]:
+            continue
+        info(f"{kind} to translate: {len(kinds[kind])}{describe_kind(kind, settings)}")
+        failed = translate(kinds[kind], translator, settings.side_by_side, outputFormat)
+        for failure in failed:
+            warning(str(failure))
+        written = len(kinds[kind]) - len(failed)
+        if kind == "images":
+            written *= settings.samples or 1
+        info(f"{kind} written to {output}: {written}")
+        failures += failed
+    if failures:
+        names = " and ".join(kind for kind in kinds if kinds[kind])
+        raise RunStoppedError(
+            f"{len(failures)} of {len(jobs)} {names} could not be translated", FAILED
+        )
+
+
+def describe_kind(kind, settings):
+    if kind == "videos":
+        return ", without their sound"
+    if settings.samples is None:
+        return ""
+    return f", with dropout: {count(settings.samples, 'sample')} of each"
+
+
+def show_camera(settings):
+    """Translate what a camera sees, in a window."""
+    from pyimagesearch.translation.camera import check_window, open_camera, run_camera
+
+    check_window()
+    camera = open_camera(settings.camera)
+    try:
+        # A batch is padded to its full size, and a camera gives one frame at a time.
+        translator, outputFormat = load_translator(settings, batchSize=1)
+        output = make_output_folder(get_output(settings))
+        run_camera(camera, translator, output, outputFormat)
+    finally:
+        camera.release()
+
+
+def get_output(settings):
+    """Return the folder for results that have no target."""
+    return Path(settings.output or Path(settings.run, config.TRANSLATED_FOLDER))
+
+
+def load_translator(settings, batchSize):
+    """Load the generator, for images of any size, and choose the results' format."""
     from pyimagesearch.datasets.palettes import choose_palette
     from pyimagesearch.devices import configure_devices
     from pyimagesearch.translation.generator import get_channels, load_generator
-    from pyimagesearch.translation.input_files import complete_targets, list_jobs
     from pyimagesearch.translation.output_files import choose_output_format
     from pyimagesearch.translation.run_settings import find_formats
-    from pyimagesearch.translation.translate import translate_files
     from pyimagesearch.translation.translator import Translator
 
-    output = Path(settings.output or Path(settings.run, config.TRANSLATED_FOLDER))
-    jobs = list_jobs(settings.input, output, settings.max_pixels)
     configure_devices(deterministic=True)  # every run writes the same bytes
     modelPath = find_generator(settings)
     info(f"loading the generator from {modelPath}...")
@@ -119,28 +180,8 @@ def translate_images(settings):
         settings.as_classes,
         settings.side_by_side,
     )
-    jobs = complete_targets(jobs, outputFormat.extension, settings.samples)
-    translator = Translator(
-        generator, settings.batch_size, settings.tile, formats, settings.seed
-    )
-    make_output_folder(output)
-
-    info(f"images to translate: {len(jobs)}{describe_samples(settings)}")
-    failures = translate_files(jobs, translator, settings.side_by_side, outputFormat)
-    for failure in failures:
-        warning(str(failure))
-    written = (len(jobs) - len(failures)) * (settings.samples or 1)
-    info(f"images written to {output}: {written}")
-    if failures:
-        raise RunStoppedError(
-            f"{len(failures)} of {len(jobs)} images could not be translated", FAILED
-        )
-
-
-def describe_samples(settings):
-    if settings.samples is None:
-        return ""
-    return f", with dropout: {count(settings.samples, 'sample')} of each"
+    translator = Translator(generator, batchSize, settings.tile, formats, settings.seed)
+    return translator, outputFormat
 
 
 def parse_inference_settings():
@@ -148,18 +189,19 @@ def parse_inference_settings():
     parser = Parser(
         "python inference.py",
         "Draw the predictions of a trained generator for the first test images. With "
-        "--input, translate any images instead.",
+        "--input, translate any images and videos instead, and with --camera what a "
+        "camera sees.",
         "--input photos --output translated",
     )
     add_run_flags(parser)
     text = (
-        f"the folder for the results [{config.IMAGES_FOLDER}, with --input "
-        f"{config.TRANSLATED_FOLDER}, both in the folder of --run]"
+        f"the folder for the results [{config.IMAGES_FOLDER}, with --input and "
+        f"--camera {config.TRANSLATED_FOLDER}, both in the folder of --run]"
     )
     parser.add_argument("--output", **DIR, help=text)
     size = config.INFER_BATCH_SIZE
     text = (
-        "images in the grid; with --input, images per batch, fewer if they are larger "
+        "images in the grid; with --input, images or frames per batch, fewer if larger "
         f"than {config.IMAGE_HEIGHT}x{config.IMAGE_WIDTH} pixels"
     )
     parser.add_argument("--batch-size", **INTEGER, default=size, help=text)
@@ -169,30 +211,38 @@ def parse_inference_settings():
         parser.error("--seed requires --samples")
     if settings.samples is not None and settings.seed is None:
         settings.seed = config.SEED
-    if not settings.input:
+    has_camera = settings.camera is not None
+    if settings.input and has_camera:
+        parser.error("--input and --camera exclude each other")
+    if has_camera and (settings.side_by_side or settings.samples):
+        parser.error("--camera excludes --side-by-side and --samples")
+    if not settings.input and not has_camera:
         for name in ("side_by_side", "as_classes", "format", "palette", "samples"):
             if getattr(settings, name):
                 parser.error(f"--{name.replace('_', '-')} requires --input")
         return parse_run_flags(parser)
     if settings.dataset or settings.data:
-        parser.error("--input reads no dataset: leave out --dataset and --data")
+        flag = "--camera" if has_camera else "--input"
+        parser.error(f"{flag} reads no dataset: leave out --dataset and --data")
     return settings
 
 
 def add_input_flags(parser):
     """Add the flags for images without a target."""
     add = parser.add_argument_group("images without a target").add_argument
-    text = "image files, folders and globs; images of any size"
+    text = "image and video files, folders and globs; images of any size"
     add("--input", nargs="+", **PATH, help=text)
+    text = "show what camera N, from 0 on, sees, and its translation, in a window"
+    add("--camera", **INTEGER_OR_ZERO, help=text)
     text = (
         "cut images with a side of more than N pixels into overlapping tiles; 0 never "
         "does"
     )
     add("--tile", **INTEGER_OR_ZERO, default=config.TILE, help=text)
-    text = "write the input and its translation into one image, as 8-bit RGB"
+    text = "write the input and its translation into one image or video, as 8-bit RGB"
     add("--side-by-side", action="store_true", help=text)
-    text = "file format of the results [png; npy for floats and other than 1, 3 or 4 "
-    text += "channels]"
+    text = "file format of the images [png; npy for floats and other than 1, 3 or 4 "
+    text += "channels]; videos stay videos"
     add("--format", choices=("png", "tiff", "npy"), help=text)
     text = "write label maps as class indices: of the class with the nearest color"
     add("--as-classes", action="store_true", help=text)

@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
 SIGNALS = tuple(
@@ -147,3 +148,24 @@ def _occupy_descriptors():
     while descriptor <= STANDARD_ERROR:
         descriptor = os.open(os.devnull, os.O_RDWR)
     os.close(descriptor)
+
+
+@contextlib.contextmanager
+def silence_libraries() -> Iterator[None]:
+    """Discard what C libraries print to standard error, in every thread.
+
+    For short calls only: what Python prints there meanwhile is discarded, too.
+    """
+    try:
+        before = os.dup(STANDARD_ERROR)
+    except OSError:  # it is closed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STANDARD_ERROR)
+        yield
+    finally:
+        os.dup2(before, STANDARD_ERROR)
+        os.close(before)
+        os.close(nowhere)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,11 +19,13 @@ NO_IMAGE = "it is not an image, or was cut short"
 class FolderScan(NamedTuple):
     """The files in a folder and its subfolders."""
 
-    images: list[Path]  # in the order of their names
+    images: list[Path]  # of the extensions, in the order of their names
     skipped: dict[str, int]  # files of other extensions, by extension in lower case
 
 
-def scan_folder(folder: Path) -> FolderScan:
+def scan_folder(
+    folder: Path, extensions: Collection[str] = frozenset(EXTENSIONS)
+) -> FolderScan:
     """Find the image files in a folder and its subfolders, and count the others.
 
     Links are followed. Neither listed nor counted are hidden files and folders, whose
@@ -32,6 +34,7 @@ def scan_folder(folder: Path) -> FolderScan:
 
     Args:
         folder: Path.
+        extensions: collection of str, those of the files to find, in lower case.
 
     Returns:
         FolderScan, without any file if there is no such folder.
@@ -42,7 +45,7 @@ def scan_folder(folder: Path) -> FolderScan:
     images, skipped = [], Counter()
     for entry in _iterate_files(folder):
         stem, suffix = os.path.splitext(entry.name.lower())
-        if suffix in EXTENSIONS:
+        if suffix in extensions:
             images.append(Path(entry.path))
         else:
             if suffix == ".gz":  # .nii.gz says more

@@ -1,4 +1,4 @@
-"""Find the image files to translate and the paths of their results."""
+"""Find the image and video files to translate and the paths of their results."""
 
 import glob
 import os
@@ -14,15 +14,22 @@ from pyimagesearch.datasets.image_files import (
     scan_folder,
 )
 from pyimagesearch.errors import UserError
+from pyimagesearch.translation.video import (
+    VIDEO_EXTENSIONS,
+    find_container,
+    is_video,
+)
+from pyimagesearch.translation.video_writer import choose_extension
 
 
 class Job(NamedTuple):
-    """One image to translate."""
+    """One image, or one video, to translate."""
 
-    source: Path  # the image file to read
+    source: Path  # the file to read
     target: Path  # the file to write
     samples: int | None = None  # how many results to draw, each with its own file
-    max_pixels: int = config.MAX_PIXELS  # of `source`, before it is decoded
+    max_pixels: int = config.MAX_PIXELS  # of an image or a frame, before it is decoded
+    is_video: bool = False
 
     @property
     def targets(self) -> dict[int | None, Path]:
@@ -37,23 +44,23 @@ class Job(NamedTuple):
 def list_jobs(
     paths: list[str], output: Path, max_pixels: int = config.MAX_PIXELS
 ) -> list[Job]:
-    """List the images to translate. Nothing is written.
+    """List the images and videos to translate. Nothing is written.
 
     A file is written to `output` under its own name. The files of a folder keep their
-    subfolders, also if you pass a file of a folder beside the folder itself. Images in
+    subfolders, also if you pass a file of a folder beside the folder itself. Files in
     `output` are skipped when a folder around it is searched, because they are usually
     earlier results. Files of other extensions in a folder are passed over, which is
     said.
 
     Args:
-        paths: list of str, image files, folders (searched recursively) and globs (`**`
-            searches subfolders).
+        paths: list of str, image and video files, folders (searched recursively) and
+            globs (`**` searches subfolders).
         output: Path, the folder for the results.
-        max_pixels: int, the largest number of pixels of an image to decode.
+        max_pixels: int, the largest number of pixels of an image or a frame to decode.
 
     Returns:
-        list of Job, at least one; every source occurs once. The results are PNG files;
-        see `complete_targets`.
+        list of Job, at least one; every source occurs once. The results of images are
+        PNG files, see `complete_targets`, and those of videos are videos.
 
     Raises:
         UserError: if a path does not exist or holds no image, or if two results would
@@ -66,12 +73,12 @@ def list_jobs(
     sources = set()
     # Folders first: a file that lies in one keeps its subfolder.
     for match in folders + files:
-        for source, name in _find_images(match, output):
+        for source, name in _find_files(match, output):
             if _make_absolute(source) in sources:
                 continue
             sources.add(_make_absolute(source))
-            target = output / name.with_suffix(".png")
-            job = Job(source, target, max_pixels=max_pixels)
+            job = _create_job(source, output / name, max_pixels)
+            target = job.target
             other = jobs.setdefault(_resolve(target), job)
             if _resolve(other.source) != _resolve(source):
                 raise UserError(
@@ -88,7 +95,7 @@ def complete_targets(
     """Give the results another extension, and numbers if there are several samples.
 
     Args:
-        jobs: list of Job.
+        jobs: list of Job. The results of videos keep their extension.
         extension: str, such as ".npy".
         samples: int, how many results to draw for every image; None for one without
             dropout.
@@ -97,7 +104,10 @@ def complete_targets(
         UserError: if a result would overwrite an input.
     """
     jobs = [
-        job._replace(target=job.target.with_suffix(extension), samples=samples)
+        job._replace(
+            target=job.target if job.is_video else job.target.with_suffix(extension),
+            samples=samples,
+        )
         for job in jobs
     ]
     targets = {_resolve(target) for job in jobs for target in job.targets.values()}
@@ -108,6 +118,15 @@ def complete_targets(
                 f"folder with --output"
             )
     return jobs
+
+
+def _create_job(source: Path, target: Path, max_pixels: int) -> Job:
+    if not is_video(source):
+        return Job(source, target.with_suffix(".png"), max_pixels=max_pixels)
+    if target.suffix.lower() not in VIDEO_EXTENSIONS:
+        target = target.with_suffix(find_container(source))
+    target = target.with_suffix(choose_extension(target.suffix))
+    return Job(source, target, max_pixels=max_pixels, is_video=True)
 
 
 def _expand_path(path: str) -> list[Path]:
@@ -137,19 +156,20 @@ def _make_absolute(path: Path) -> str:
     return os.path.normcase(os.path.abspath(path))
 
 
-def _find_images(match: Path, output: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the images of a file or folder, with their names below `output`."""
+def _find_files(match: Path, output: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the files to translate in a file or folder, with their names below it."""
     if not match.is_dir():
         yield match, Path(match.name)
         return
-    scan = scan_folder(match)
+    scan = scan_folder(match, EXTENSIONS | VIDEO_EXTENSIONS)
     files = [file for file in scan.images if not _is_within(file, output)]
     passed_over = describe_skipped(scan.skipped)
     if not files:
         found = f", but {passed_over}" if passed_over else ""
         raise UserError(
             f"--input {match} holds no image{found}; the supported extensions are "
-            f"{', '.join(sorted(EXTENSIONS))}"
+            f"{', '.join(sorted(EXTENSIONS))}, and of videos "
+            f"{', '.join(sorted(VIDEO_EXTENSIONS))}"
         )
     if passed_over:
         info(f"passed over in {match}: {passed_over}")

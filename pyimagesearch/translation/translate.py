@@ -23,7 +23,6 @@ from pyimagesearch.translation.translator import Translator
 from pyimagesearch.visualization import to_display
 
 MAX_OPEN_BATCHES = 8  # image sizes that wait for a full batch
-RATE = "images/s"
 
 
 def translate_files(
@@ -50,23 +49,53 @@ def translate_files(
         OSError: if a result cannot be written.
     """
     samples = len(jobs[0].targets)
-    progress = keras.utils.Progbar(
-        len(jobs) * samples,
-        verbose=progbar_verbose(),
-        unit_name="image",
-        stateful_metrics=[RATE],
-    )
-    failures, number, start = [], 0, time.perf_counter()
+    progress = RateProgress(len(jobs) * samples, "image")
+    failures = []
     for failure in iterate_translations(jobs, translator, side_by_side, output):
-        number += samples if failure else 1
+        progress.add(samples if failure else 1)
         if failure:
             failures.append(failure)
-        progress.update(number, [(RATE, number / (time.perf_counter() - start))])
     return failures
 
 
-class _Work(NamedTuple):
-    """An image at some stage of its translation; None is for later stages."""
+class RateProgress:
+    """A progress bar that shows the time left and the rate so far.
+
+    Args:
+        total: int, how many there will be; None or 0 if that is not known.
+        unit: str, what is counted, in the singular.
+    """
+
+    def __init__(self, total: int | None, unit: str):
+        self._rate = f"{unit}s/s"
+        self._bar = keras.utils.Progbar(
+            total or None,
+            verbose=progbar_verbose(),
+            unit_name=unit,
+            stateful_metrics=[self._rate],
+        )
+        self._start = time.perf_counter()
+        self.number = 0
+
+    def add(self, number: int) -> None:
+        """Count some more."""
+        self.number += number
+        if self._bar.target and self.number > self._bar.target:
+            self._bar.target = None  # there are more than expected
+        self._show()
+
+    def finish(self) -> None:
+        """Show the end, if there were not as many as expected."""
+        if self.number != self._bar.target:
+            self._show(finalize=True)
+
+    def _show(self, finalize: bool | None = None) -> None:
+        rate = self.number / (time.perf_counter() - self._start)
+        self._bar.update(self.number, [(self._rate, rate)], finalize)
+
+
+class Work(NamedTuple):
+    """An image or a frame at some stage of its translation; None is for later ones."""
 
     job: Job
     image: np.ndarray | None = None  # (H, W, C), as the input's format stores it
@@ -92,7 +121,7 @@ def iterate_translations(
     """
     notes = PairNotes()
 
-    def read(work: _Work) -> _Work:
+    def read(work: Work) -> Work:
         try:
             image = _read_input(work.job, translator.formats.input, notes)
         except UserError as failure:
@@ -100,27 +129,34 @@ def iterate_translations(
         padded = pad_to_multiple(image, translator.stride)
         return work._replace(image=image, padded=padded)
 
-    def write(work: _Work) -> _Work:
+    def write(work: Work) -> Work:
         if work.failure is None:
             image = work.result
             if side_by_side:
-                image = _join_sides(work, translator.formats)
+                image = join_sides(work.image, work.result, translator.formats)
             write_result(work.target, image, output)
-        return _Work(work.job, failure=work.failure)
+        return Work(work.job, failure=work.failure)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        images = map_ahead(pool, read, map(_Work, jobs))
-        for work in map_ahead(pool, write, _run_network(images, translator)):
+        images = map_ahead(pool, read, map(Work, jobs))
+        for work in map_ahead(pool, write, run_network(images, translator)):
             yield work.failure
     notes.warn()
 
 
-def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_Work]:
+def run_network(images: Iterable[Work], translator: Translator) -> Iterator[Work]:
     """Run images of one size together, in full batches if possible.
 
     At most `MAX_OPEN_BATCHES` sizes wait. If there are more, the oldest batch runs.
+
+    Args:
+        images: iterable of Work, with `image` and `padded`, or with a `failure`.
+        translator: Translator.
+
+    Yields:
+        Work, with `result` and `target`. Images of one size keep their order.
     """
-    waiting: dict[tuple, list[_Work]] = {}
+    waiting: dict[tuple, list[Work]] = {}
     for work in images:
         if work.failure:
             yield work
@@ -138,7 +174,7 @@ def _run_network(images: Iterable[_Work], translator: Translator) -> Iterator[_W
         yield from _run_batch(batch, translator)
 
 
-def _run_tiles(work: _Work, translator: Translator) -> _Work:
+def _run_tiles(work: Work, translator: Translator) -> Work:
     if work.job.samples is None:
         return _finish_work(work, translator.translate_tiled(work.padded))
     height, width = work.image.shape[:2]
@@ -146,10 +182,10 @@ def _run_tiles(work: _Work, translator: Translator) -> _Work:
         f"{work.job.source} has {height}x{width} px: the noise of --samples would "
         f"differ between tiles, so use --tile {max(height, width)}, or --tile 0"
     )
-    return _Work(work.job, failure=failure)
+    return Work(work.job, failure=failure)
 
 
-def _run_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
+def _run_batch(batch: list[Work], translator: Translator) -> Iterator[Work]:
     for sample in batch[0].job.targets:
         results = translator.translate((work.padded for work in batch), sample)
         for work, result in zip(batch, results, strict=True):
@@ -157,7 +193,7 @@ def _run_batch(batch: list[_Work], translator: Translator) -> Iterator[_Work]:
             yield _finish_work(work, restored, sample)
 
 
-def _finish_work(work: _Work, result: np.ndarray, sample: int | None = None) -> _Work:
+def _finish_work(work: Work, result: np.ndarray, sample: int | None = None) -> Work:
     height, width = work.image.shape[:2]
     target = work.job.targets[sample]
     return work._replace(padded=None, result=result[:height, :width], target=target)
@@ -172,13 +208,24 @@ def _read_input(job: Job, side_format: SideFormat, notes: PairNotes) -> np.ndarr
     return image
 
 
-def _join_sides(work: _Work, formats: PairFormat) -> np.ndarray:
-    """Return the input and its result side by side, uint8 (H, 2W, 3)."""
-    input_format = formats.input.match_depth(work.image.dtype.name)
+def join_sides(
+    image: np.ndarray, result: np.ndarray, formats: PairFormat
+) -> np.ndarray:
+    """Join an input and its result to one image to look at.
+
+    Args:
+        image: array (H, W, C), as the format of the inputs stores it.
+        result: array (H, W, D), in the units of the targets.
+        formats: PairFormat.
+
+    Returns:
+        uint8 array (H, 2W, 3), RGB.
+    """
+    input_format = formats.input.match_depth(image.dtype.name)
     return np.hstack(
         [
-            to_display(input_format.scale(work.image)),
-            to_display(formats.target.scale(work.result)),
+            to_display(input_format.scale(image)),
+            to_display(formats.target.scale(result)),
         ]
     )
 
@@ -188,7 +235,10 @@ MAX_AHEAD_BYTES = 1 << 28  # no item is started while the arrays hold more than 
 
 
 def map_ahead(
-    pool: ThreadPoolExecutor, function: Callable[[tuple], tuple], items: Iterable[tuple]
+    pool: ThreadPoolExecutor,
+    function: Callable[[tuple], tuple],
+    items: Iterable[tuple],
+    max_ahead: int = MAX_AHEAD,
 ) -> Iterator[tuple]:
     """Call a function on every item in a pool and yield the results in order.
 
@@ -197,6 +247,7 @@ def map_ahead(
         function: callable, maps a tuple to a tuple. The arrays in both count towards
             the memory limit.
         items: iterable of tuple, iterated in the caller's thread.
+        max_ahead: int, how many items are in progress at most.
 
     Yields:
         tuple, the result for each item, in the order of the items.
@@ -207,7 +258,7 @@ def map_ahead(
     pending: deque[tuple[tuple, Future]] = deque()
     for item in items:
         pending.append((item, pool.submit(function, item)))
-        while len(pending) > MAX_AHEAD or _count_held_bytes(pending) > MAX_AHEAD_BYTES:
+        while len(pending) > max_ahead or _count_held_bytes(pending) > MAX_AHEAD_BYTES:
             yield pending.popleft()[1].result()
     while pending:
         yield pending.popleft()[1].result()
