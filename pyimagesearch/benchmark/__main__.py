@@ -109,6 +109,9 @@ def _add_flags(parser: Parser, name: str) -> None:
         add("--seconds", **NUMBER, default=2.0, help="the length of one measurement")
         add_dataset_flags(parser)
         parser.set_defaults(dataset="streets")
+    if name == "translate":
+        text = "measure from a video to a video, not from image files to image files"
+        add("--video", action="store_true", help=text)
     text = "measure everything N times, in turn, and print the median"
     add("--rounds", **INTEGER, default=5, help=text)
     add("--json", **FILE, help="also write the figures to FILE")

@@ -1,4 +1,4 @@
-"""Measure the input pipelines, and the translation of image files."""
+"""Measure the input pipelines, and the translation of image files and videos."""
 
 import itertools
 import math
@@ -19,6 +19,7 @@ from pyimagesearch import config
 from pyimagesearch.benchmark.rounds import measure_in_turn
 from pyimagesearch.data_preprocess import make_batches, random_jitter
 from pyimagesearch.datasets.image_decoding import read_image
+from pyimagesearch.datasets.pair_notes import PairNotes
 from pyimagesearch.datasets.pairs import (
     RGB_FORMATS,
     PairFiles,
@@ -31,9 +32,13 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.translation.input_files import Job
 from pyimagesearch.translation.translate import iterate_translations
+from pyimagesearch.translation.translate_video import iterate_frames
 from pyimagesearch.translation.translator import Translator
+from pyimagesearch.translation.video import VideoReader, quiet_opencv
+from pyimagesearch.translation.video_writer import write_video
 from pyimagesearch.visualization import save_image
 
+CLIP_RATE = 25.0  # frames per second
 WARM_UP = 4  # batches that a pipeline yields before the clock starts
 INPUT_BATCHES = 4  # batches of different images to translate
 
@@ -134,10 +139,11 @@ def _count_pairs_per_second(create: Callable[[], Iterable], seconds: float) -> f
 def measure_translation(
     settings: Namespace, size: tuple[int, int]
 ) -> tuple[dict, dict]:
-    """Measure the translation of image files, and the generator alone, in images/s.
+    """Measure the translation of files, and the generator alone, in images/s.
 
-    The images are the input sides of the validation pairs. The generator is the
-    tutorial's, untrained. Returns what `measure_in_turn` returns, and no notes.
+    The images are the input sides of the validation pairs, as files or, with `--video`,
+    as the frames of an MP4 file. The generator is the tutorial's, untrained. Returns
+    what `measure_in_turn` returns, and no notes.
 
     Raises:
         UserError: if there are no validation pairs or the networks do not support the
@@ -156,10 +162,13 @@ def measure_translation(
         _measure_files(translator, files, batch_size)
         rate = _measure_network(network, images, seconds)
         batches = max(INPUT_BATCHES, math.ceil(rate * seconds / batch_size))
-        measurements = {
-            "network": partial(_measure_network, network, images, seconds),
-            "files": partial(_measure_files, translator, files, batches * batch_size),
-        }
+        number = batches * batch_size
+        measurements = {"network": partial(_measure_network, network, images, seconds)}
+        if settings.video:
+            clip = _write_clip(files, number, size)
+            measurements["video"] = partial(_measure_video, translator, clip)
+        else:
+            measurements["files"] = partial(_measure_files, translator, files, number)
         return measure_in_turn(measurements, settings.rounds), {}
 
 
@@ -174,6 +183,15 @@ def _write_inputs(
     for i, file in enumerate(files):
         save_image(file, images[i][source.direction == "BtoA"])
     return files
+
+
+def _write_clip(files: list[Path], number: int, size: tuple[int, int]) -> Path:
+    """Write images to a video of `number` frames, in a loop."""
+    clip = files[0].with_name("clip.mp4")
+    with quiet_opencv(), write_video(clip, size, CLIP_RATE) as writer:
+        for file in itertools.islice(itertools.cycle(files), number):
+            writer.write(read_image(file))
+    return clip
 
 
 def _measure_network(network, images, seconds) -> float:
@@ -192,4 +210,18 @@ def _measure_files(translator, files, count) -> float:
     jobs = [Job(file, output / f"{i}.png") for i, file in enumerate(inputs)]
     start = time.perf_counter()
     written = sum(failure is None for failure in iterate_translations(jobs, translator))
+    return written / (time.perf_counter() - start)
+
+
+def _measure_video(translator, clip) -> float:
+    """Frames per second, from opening a video to closing its translation."""
+    job = Job(clip, clip.with_name("translated.mp4"), is_video=True)
+    start = time.perf_counter()
+    with (
+        quiet_opencv(),
+        VideoReader(clip) as reader,
+        write_video(job.target, reader.size, reader.rate) as writer,
+    ):
+        frames = iterate_frames(job, reader, writer, translator, PairNotes())
+        written = sum(1 for _ in frames)
     return written / (time.perf_counter() - start)

@@ -68,6 +68,7 @@ class RateProgress:
 
     def __init__(self, total: int | None, unit: str):
         self._rate = f"{unit}s/s"
+        self._total = total
         self._bar = keras.utils.Progbar(
             total or None,
             verbose=progbar_verbose(),
@@ -80,16 +81,17 @@ class RateProgress:
     def add(self, number: int) -> None:
         """Count some more."""
         self.number += number
-        if self._bar.target and self.number > self._bar.target:
-            self._bar.target = None  # there are more than expected
-        self._show()
+        if self._total and self.number > self._total:
+            self._bar.target = self.number
+        self._show(self.number == self._total)
 
     def finish(self) -> None:
         """Show the end, if there were not as many as expected."""
-        if self.number != self._bar.target:
+        if self.number != self._total:
+            self._bar.target = max(self._total or 0, self.number)
             self._show(finalize=True)
 
-    def _show(self, finalize: bool | None = None) -> None:
+    def _show(self, finalize: bool) -> None:
         rate = self.number / (time.perf_counter() - self._start)
         self._bar.update(self.number, [(self._rate, rate)], finalize)
 

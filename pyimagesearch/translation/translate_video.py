@@ -28,6 +28,7 @@ from pyimagesearch.translation.translate import (
 )
 from pyimagesearch.translation.translator import Translator
 from pyimagesearch.translation.video import (
+    VIDEO_EXTENSIONS,
     VideoError,
     VideoReader,
     format_rate,
@@ -111,7 +112,7 @@ def _translate_video(
         progress = RateProgress(reader.expected, "frame")
         with write_video(target, size, reader.rate) as writer:
             for _ in iterate_frames(
-                job, reader, writer, translator, side_by_side, notes
+                job, reader, writer, translator, notes, side_by_side
             ):
                 progress.add(1)
         progress.finish()
@@ -127,10 +128,13 @@ def _choose_target(job: Job, size: tuple[int, int], taken: set[str]) -> Path:
             f"{job.source} would be written to {target}, which is the name of another "
             f"file: translate it separately with a different --output folder"
         )
-    if extension.lower() != job.source.suffix.lower():
+    kind = job.source.suffix
+    if kind.lower() not in VIDEO_EXTENSIONS:
+        info(f"{job.source} is a video, and is translated to {target.name}")
+    elif extension.lower() != kind.lower():
         info(
-            f"{job.source} becomes {target.name}: this OpenCV writes no "
-            f"{job.source.suffix} file of {size[0]}x{size[1]} px"
+            f"{job.source} is translated to {target.name}: this OpenCV writes no "
+            f"{kind} file of {size[0]}x{size[1]} px"
         )
     return target
 
@@ -140,8 +144,8 @@ def iterate_frames(
     reader: VideoReader,
     writer: VideoWriter,
     translator: Translator,
-    side_by_side: bool,
     notes: PairNotes,
+    side_by_side: bool = False,
 ) -> Iterator[None]:
     """Translate the frames of an open video, in batches.
 
@@ -152,8 +156,8 @@ def iterate_frames(
         reader: VideoReader.
         writer: VideoWriter.
         translator: Translator.
-        side_by_side: bool, write the input to the left of its result.
         notes: PairNotes, for what the frames lose when they are converted.
+        side_by_side: bool, write the input to the left of its result.
 
     Yields:
         None for every frame that is written.

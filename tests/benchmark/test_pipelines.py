@@ -1,7 +1,9 @@
 """The benchmarks of the input pipelines and of the translation, on a few tiny pairs."""
 
+import keras
 import numpy as np
 import pytest
+from clips import read_clip
 from tiny import random_image, write_image
 
 from pyimagesearch.benchmark import pipelines
@@ -10,6 +12,7 @@ from pyimagesearch.datasets.folders import open_pair_list
 from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.datasets.sources import Source
 from pyimagesearch.errors import UserError
+from pyimagesearch.translation.translator import Translator
 
 PIPELINES = {
     *("tutorial", "decode", "resize_memory", "crop_memory", "crop_memory_uint8"),
@@ -93,6 +96,27 @@ def test_translation_is_compared_with_the_network_alone(
     (line,) = (line for line in lines if line.startswith("files "))
     row = size["by_name"]["files"]
     assert f" {row['ratio']:.3g} ({row['lowest_ratio']:.3g} - " in line
+
+
+def test_the_translation_of_a_video_is_measured(pairs_folder, run_benchmark, capsys):
+    flags = ["--data", pairs_folder, "--image-size", 32, "--batch-size", 2, "--video"]
+    figures = run_benchmark("translate", *flags, "--rounds", 2, "--seconds", 0.05)
+    (size,) = figures["sizes"]
+    assert list(size["by_name"]) == ["network", "video"]
+    row = size["by_name"]["video"]
+    assert 0 < row["lowest"] <= row["per_second"] <= row["highest"]
+    assert "\nvideo " in capsys.readouterr().out
+
+
+def test_every_frame_of_the_video_is_counted(pairs_folder, tmp_path):
+    source = Source(pairs_folder, "AtoB", None, open_pair_list(pairs_folder))
+    files = pipelines._write_inputs(source, (32, 32), 2, tmp_path)
+    clip = pipelines._write_clip(files, 7, (32, 32))
+    assert len(read_clip(clip)[1]) == 7
+    inputs = keras.Input((8, 8, 3))
+    network = keras.Model(inputs, keras.layers.Rescaling(1.0)(inputs))
+    assert pipelines._measure_video(Translator(network, 2, 0), clip) > 0
+    assert len(read_clip(tmp_path / "translated.mp4")[1]) == 7
 
 
 @pytest.mark.parametrize(("direction", "side"), [("AtoB", 0), ("BtoA", 1)])
