@@ -535,6 +535,10 @@ INFERENCE = {
         with_layer("--input", "IN/1.png", "--input-range", "auto"),
         "--input-range auto is for a training: pass two numbers, or none for the",
     ),
+    "the camera and what": (
+        flags("--input", "x.png", "--camera", "0"),
+        "--input and --camera exclude each other",
+    ),
     "no classes": (
         with_layer("--input", "IN/1.png", "--as-classes"),
         "--as-classes needs the colors of the classes: pass them with --palette",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import smooth_frames, write_clip
 from tiny import SIZE, random_image, write_image
 from torch_weights import random_unet, write_zip
 
@@ -32,7 +33,9 @@ TINY = {  # what is given in addition, and so beats what stands in the page
     "scripts/recipe_study": "--image-size 32 --seconds 0.1 --recipes best "
     "--datasets streets",
 }
-ELSEWHERE = ("pip install", "tensorboard", "python -m pytest")  # .ci/run, and people
+# .ci/run, people, and a machine with a camera
+ELSEWHERE = ("pip install", "tensorboard", "python -m pytest")
+ELSEWHERE += ("python inference.py --camera",)
 
 
 def commands():
@@ -67,6 +70,7 @@ def house(tmp_path_factory):
     write_formats(folder)
     for name in ("photo.jpg", "photos/1.png", "photos/below/2.jpg"):
         write_image(folder / name, random_image(5, 50, 70))
+    write_clip(folder / "clip.mp4", smooth_frames(3))
     write_zip(folder / "latest_net_G.pth", random_unet())
     (folder / "palette.csv").write_text("road,128,64,128\nsky,70,130,180\n")
     for flags in (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from clips import write_clip
 from tiny import random_image, write_image
 
 from pyimagesearch import process
@@ -173,6 +174,14 @@ def test_closed_descriptors_are_occupied():
     assert it.returncode == 3
 
 
+def test_the_output_of_libraries_is_discarded_for_a_while(capfd):
+    os.write(2, b"before ")
+    with process.silence_libraries():
+        os.write(2, b"inside ")
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "before after"
+
+
 def test_a_command_starts_with_its_signals():
     """The line after the imports of TensorFlow is too late."""
     with start("train_pix2pix.py", "--dry-run", "--recipe", "quick") as it:
@@ -227,6 +236,27 @@ def test_twenty_interrupts_at_random_moments(folder, tmp_path, command):
         assert "Traceback" not in said and "Exception ignored" not in said
         assert last.startswith("[ERROR] interrupted")
         assert said.count("[ERROR]") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_video_leaves_no_file(folder, tmp_path, number):
+    frames = [random_image(0, 256, 256)] * 400
+    clip = write_clip(tmp_path / "clip.mp4", frames)
+    words = ("inference.py", "--input", clip, "--model", folder / "generator.keras")
+    output = tmp_path / "output"
+    with start(*words, "--output", output) as it:
+        deadline = time.monotonic() + 60
+        while not list(output.glob(f"{TEMPORARY_PREFIX}*")):
+            assert time.monotonic() < deadline and it.poll() is None
+            time.sleep(0.05)
+        time.sleep(1)
+        it.send_signal(number)
+        _, said = it.communicate(timeout=60)
+    assert it.returncode == 128 + number, said
+    assert said.splitlines()[-1] == "[ERROR] interrupted"
+    assert "Traceback" not in said
+    assert not list(output.iterdir())
 
 
 def test_signals_are_named_once():

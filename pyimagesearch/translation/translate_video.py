@@ -107,7 +107,7 @@ def _translate_video(
         frames = f"{reader.expected} frames" if reader.expected else "frames"
         info(
             f"{job.source}: {frames} of {height}x{width} px, "
-            f"{format_rate(reader.rate)} per second; without its sound"
+            f"{format_rate(reader.rate)} per second"
         )
         progress = RateProgress(reader.expected, "frame")
         with write_video(target, size, reader.rate) as writer:

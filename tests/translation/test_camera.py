@@ -203,7 +203,6 @@ def test_the_command(tmp_path, monkeypatch, identity, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--input", "photos"), "--input and --camera exclude each other"),
         (("--samples", "2"), "--camera excludes --side-by-side and --samples"),
         (("--side-by-side",), "--camera excludes --side-by-side and --samples"),
         (("--dataset", "streets"), "--camera reads no dataset"),

@@ -88,7 +88,7 @@ def test_five_containers_keep_size_number_and_rate(tmp_path, identity, capfd):
         assert found_rate == pytest.approx(rate, abs=1e-3)
         assert np.shape(frames) == (20, *size, 3)
     said = capfd.readouterr()
-    assert "a.mp4: 20 frames of 32x48 px, 29.97 per second; without its" in said.out
+    assert "a.mp4: 20 frames of 32x48 px, 29.97 per second\n" in said.out
     assert said.out.count("20/20") == 5 and "frames/s: " in said.out
     assert said.err == ""
 
