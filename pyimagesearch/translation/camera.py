@@ -27,7 +27,7 @@ RATE_FRAMES = 10  # over which the frames per second are averaged
 _PROBE = "import cv2; cv2.namedWindow('probe')"
 _PROBE_SECONDS = 60
 _NO_WINDOWS = "not implemented"  # what a build of OpenCV without windows says
-_TEXT_HEIGHT = 24  # pixels of the first line's base
+_LABEL = (160, 28)  # pixels, width and height
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
@@ -167,17 +167,16 @@ def _compute_rate(times: deque) -> float:
 
 def _show(image: np.ndarray, rate: float) -> None:
     shown = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    for color, thickness in ((_BLACK, 3), (_WHITE, 1)):  # readable on any image
-        cv2.putText(
-            shown,
-            f"{rate:.1f} frames/s",
-            (8, _TEXT_HEIGHT),
-            cv2.FONT_HERSHEY_SIMPLEX,
-            0.6,
-            color,
-            thickness,
-            cv2.LINE_AA,
-        )
+    cv2.rectangle(shown, (0, 0), _LABEL, _BLACK, cv2.FILLED)
+    cv2.putText(
+        shown,
+        f"{rate:.1f} frames/s",
+        (8, _LABEL[1] - 8),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.6,
+        _WHITE,
+        lineType=cv2.LINE_AA,
+    )
     cv2.imshow(WINDOW, shown)
 
 

@@ -27,6 +27,7 @@ _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
 _LEAST_DRIFT = 0.1  # seconds
 _LOG_LEVEL = "OPENCV_FFMPEG_LOGLEVEL"  # environment variable
 _QUIET = "-8"  # AV_LOG_QUIET of FFmpeg
+_SILENT = 0  # LOG_LEVEL_SILENT of OpenCV
 
 
 class VideoError(UserError):
@@ -71,12 +72,13 @@ def is_video(path: Path) -> bool:
 def quiet_opencv() -> Iterator[None]:
     """Let OpenCV and FFmpeg print nothing about damaged videos: the caller does."""
     os.environ.setdefault(_LOG_LEVEL, _QUIET)  # read when a file is opened
-    before = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    log = getattr(cv2.utils, "logging", cv2)  # OpenCV 5, and 4
+    before = log.getLogLevel()
+    log.setLogLevel(_SILENT)
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(before)
+        log.setLogLevel(before)
 
 
 def open_capture(path: Path, parameters: tuple[int, ...] = ()) -> cv2.VideoCapture:
