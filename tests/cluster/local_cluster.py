@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tiny import random_image, write_image
 
-from pyimagesearch.launch import choose_addresses
+from pyimagesearch.cluster.local_workers import choose_addresses
 from pyimagesearch.run_record import read_history
 from pyimagesearch.training.checkpoint import read_checkpoint
 

@@ -12,9 +12,9 @@ import pytest
 from pyimagesearch.cli import _State as CliState
 from pyimagesearch.cluster import membership, rendezvous
 from pyimagesearch.cluster.cluster_spec import ClusterSpec
+from pyimagesearch.cluster.local_workers import choose_addresses
 from pyimagesearch.cluster.membership import Cluster, join_cluster
 from pyimagesearch.errors import RunStoppedError, UserError
-from pyimagesearch.launch import choose_addresses
 
 FACTS = {"tensorflow": "2.21.0", "the flags": "--seed 3"}
 SECONDS = 20
