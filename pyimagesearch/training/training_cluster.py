@@ -79,10 +79,15 @@ def share_settings(
         Namespace, as returned by `parse_training_settings`.
 
     Raises:
-        UserError: see `parse_training_settings`.
+        UserError: see `parse_training_settings`; also for `--jit-compile`.
     """
     if cluster.is_chief:
         settings = parse_training_settings(arguments)
+        if cluster.size > 1 and settings.jit_compile is True:
+            raise UserError(
+                "--jit-compile is not supported on several workers: leave it out, or "
+                "use --no-jit-compile"
+            )
         cluster.share(lambda: vars(settings))
         return settings
     return parse_shared_settings(cluster.share(dict), parse_asked(arguments))

@@ -1,5 +1,7 @@
 """Several processes train as one does, resume each other's runs, and end together."""
 
+import json
+import os
 import random
 import signal
 import time
@@ -58,6 +60,34 @@ def test_two_workers_train_as_one_process_does(make_training, devices):
         for path in one.folder.rglob("*")
         if "events.out" not in path.name
     }
+
+
+def describe_by_tf_config(addresses, number):
+    config = {
+        "cluster": {"chief": addresses[:1], "worker": addresses[1:]},
+        "task": {"type": "worker" if number else "chief", "index": 0},
+    }
+    return {"TF_CONFIG": json.dumps(config)}
+
+
+def describe_by_slurm(addresses, number):
+    return {
+        "SLURM_STEP_NUM_TASKS": "2",
+        "SLURM_STEP_NODELIST": "localhost",
+        "SLURM_STEP_TASKS_PER_NODE": "2",
+        "SLURM_PROCID": str(number),
+        "SLURM_JOB_ID": str(os.getpid()),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("describe", [describe_by_tf_config, describe_by_slurm])
+def test_the_environment_describes_the_cluster(make_training, describe):
+    training = make_training("run")
+    output = training.finish(2, "--epochs", "1", describe=describe)
+    source = {describe_by_tf_config: "TF_CONFIG", describe_by_slurm: "Slurm"}[describe]
+    assert f"[INFO] this is worker 0 of 2, from {source}" in output
+    assert training.read_record()["replicas"] == 2
 
 
 @pytest.mark.slow

@@ -35,18 +35,27 @@ class LocalTraining:
         self.folder = folder
         self.flags = ("--data", str(pairs), "--output", str(folder), *SETTINGS, *flags)
 
-    def start(self, workers, *flags, devices=1, own_flags=()):
-        """Start the processes; `own_flags` has further flags for some of them."""
+    def start(self, workers, *flags, devices=1, own_flags=(), describe=None):
+        """Start the processes.
+
+        `own_flags` has further flags for some of them. `describe` returns environment
+        variables that describe the cluster, for (addresses, number); without it, flags
+        do.
+        """
         addresses = choose_addresses(workers)
-        environment = os.environ | {"DEVICES": str(devices)}
         processes = []
         for number in range(workers):
+            environment = os.environ | {"DEVICES": str(devices)}
             cluster = ("--workers", ",".join(addresses), "--worker", str(number))
+            if describe:
+                environment |= describe(addresses, number)
+            if describe or workers == 1:
+                cluster = ()
             own = own_flags[number] if number < len(own_flags) else ()
             processes.append(
                 subprocess.Popen(
-                    [sys.executable, "-u", SCRIPT, *self.flags, *flags, *own]
-                    + [*(cluster if workers > 1 else ())],
+                    [sys.executable, "-u", SCRIPT]
+                    + [*self.flags, *flags, *own, *cluster],
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     text=True,
