@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,14 +15,21 @@ from pyimagesearch.cli import FAILED, info, make_output_folder, show_lines
 from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.export.comparison import (
     LEVELS,
+    ImageFunction,
     Speed,
     create_batches,
-    create_image_reader,
     measure_difference,
+    measure_scores,
     measure_speed,
 )
+from pyimagesearch.export.export_images import ExportImages
 from pyimagesearch.export.export_settings import EXPORT_FOLDER
-from pyimagesearch.export.formats import Format, choose_formats, trace_model
+from pyimagesearch.export.formats import (
+    Format,
+    calibrate,
+    choose_formats,
+    trace_model,
+)
 from pyimagesearch.export.network import Network, prepare_network
 from pyimagesearch.terminal import escape_controls
 from pyimagesearch.translation.generator import get_channels, load_generator
@@ -59,7 +67,8 @@ def export_run(settings: argparse.Namespace) -> None:
     generator = load_generator(model)
     sides = find_formats(settings, model, get_channels(generator))
     network = prepare_network(generator, settings.image_size, sides)
-    batches = create_batches(create_image_reader(settings, sides), network)
+    images = ExportImages(settings, sides)
+    batches = create_batches(images.read, network)
     output = make_output_folder(settings.output or Path(settings.run, EXPORT_FOLDER))
 
     info(f"the files accept {_describe_sizes(network)}")
@@ -76,9 +85,14 @@ def export_run(settings: argparse.Namespace) -> None:
         if path.resolve() == model.resolve():
             raise UserError(f"{path} would be overwritten: choose another --output")
         info(f"writing {path}...")
-        results.append(
-            export_network(format_, network, path, batches, expected, settings.bound)
-        )
+        if format_.is_calibrated:
+            fixed = prepare_network(generator, network.image_size, sides)
+            result = _export_calibrated(format_, fixed, path, images, settings.bound)
+        else:
+            result = export_network(
+                format_, network, path, batches, expected, settings.bound
+            )
+        results.append(result)
     show_lines(format_results(results))
 
 
@@ -91,6 +105,53 @@ def _describe_sizes(network: Network) -> str:
     return f"one image of {size} at a time"
 
 
+def _export_calibrated(
+    format_: Format,
+    network: Network,
+    path: Path,
+    images: ExportImages,
+    bound: float | None,
+) -> ExportResult:
+    """Export a network of a fixed size to a file that is calibrated on images."""
+    height, width = network.image_size
+    info(
+        f"{path.name} accepts one image of {height}x{width} at a time, the size of its "
+        f"calibration"
+    )
+    batches = create_batches(images.read, network)
+    keras_function = trace_model(network.model)
+
+    def describe(function: ImageFunction) -> dict:
+        examples = images.iterate_examples(height, width)
+        scores = measure_scores(function, keras_function, examples)
+        kind = "validation pairs" if images.has_targets else "images of --input"
+        info(
+            f"{path.name}: L1 from Keras {scores.from_keras:.4f} "
+            f"({scores.from_keras * LEVELS:.2g} levels of 8 bits), {scores.examples} "
+            f"{kind}"
+        )
+        if images.has_targets:
+            change = scores.to_targets / scores.keras_to_targets - 1
+            info(
+                f"{path.name}: L1 to the targets {scores.to_targets:.4f}, of Keras "
+                f"{scores.keras_to_targets:.4f} ({change:+.1%})"
+            )
+        else:
+            info(f"{path.name}: no L1 to targets, which {kind} do not have")
+        return {
+            "quantization": {
+                "weights": "int8",
+                "activations": "int8",
+                "calibration_images": images.calibration_count,
+                "l1": scores._asdict(),
+            }
+        }
+
+    calibrated = calibrate(format_, images.iterate_calibration(height, width))
+    expected = list(map(keras_function, batches))
+    return export_network(calibrated, network, path, batches, expected, bound, describe)
+
+
 def export_network(
     format_: Format,
     network: Network,
@@ -98,6 +159,7 @@ def export_network(
     batches: list[np.ndarray],
     expected: list[np.ndarray],
     bound: float | None = None,
+    describe: Callable[[ImageFunction], dict] | None = None,
 ) -> ExportResult:
     """Export a network to one file or folder, if its outputs are those of Keras.
 
@@ -108,7 +170,8 @@ def export_network(
         batches: list of float32 arrays (B, h, w, C) in [-1, 1]; the first image is
             timed.
         expected: list of float32 arrays, the outputs of Keras for them.
-        bound: float, the largest difference to accept; that of the format if None.
+        bound: float, the difference to accept; that of the format if None.
+        describe: callable, measures what else the description says of the file.
 
     Returns:
         ExportResult.
@@ -124,22 +187,25 @@ def export_network(
         if format_.describe:
             format_.describe(temporary, network.describe())
         function = format_.load(temporary)
-        difference = measure_difference(function, batches, expected)
+        differences = measure_difference(function, batches, expected)
+        difference = getattr(differences, format_.bounded)
         if not difference <= bound:  # also if it is NaN
+            average = " on average" if format_.bounded == "mean" else ""
             raise RunStoppedError(
                 f"{path.name} was not kept: its outputs differ from those of Keras by "
-                f"{difference:.2g} ({difference * LEVELS:.2g} levels of 8 bits), more "
-                f"than {bound:.2g}; --bound sets another limit",
+                f"{difference:.2g} ({difference * LEVELS:.2g} levels of 8 bits)"
+                f"{average}, more than {bound:.2g}; --bound sets another limit",
                 FAILED,
             )
+        facts = describe(function) if describe else {}
         speed = measure_speed(function, batches[0][:1])
         files = [temporary] if is_file else temporary.rglob("*")
         size = sum(file.stat().st_size for file in files if file.is_file())
     if not format_.describe:
-        text = json.dumps({"file": path.name, **network.describe()}, indent=2)
+        text = json.dumps({"file": path.name, **network.describe(), **facts}, indent=2)
         with write_atomic(path.with_name(f"{path.name}.json")) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
-    return ExportResult(path, size, difference, speed)
+    return ExportResult(path, size, differences.largest, speed)
 
 
 def format_results(results: list[ExportResult]) -> str:

@@ -4,7 +4,7 @@ import importlib.util
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,8 @@ EXTRAS = "pip install -r requirements-export.txt"
 EXACT = 1e-3  # 5e-7 measured; 9e-5 with 54 M weights and instance normalization
 FLOAT16 = 0.01  # 2e-4 to 9e-4 measured; 1.4e-3 with 54 M weights
 DYNAMIC = 0.2  # 0.005 to 0.04 measured, at single pixels
+# The largest mean difference: single pixels at edges may differ by 1 and more.
+INT8 = 0.1
 
 
 class Format(NamedTuple):
@@ -39,6 +41,9 @@ class Format(NamedTuple):
         write: callable, writes a model to a file, or into an empty folder.
         load: callable, loads it as a function of images.
         bound: float, the largest difference from Keras to accept, in [-1, 1].
+        bounded: str, which difference that is, a field of `Difference`.
+        is_calibrated: bool, whether it needs a network of a fixed size, and images of
+            that size, on which `calibrate` sets them.
         describe: callable, puts a description into the file; None if the description
             goes into a file beside it.
         packages: tuple of str, the packages that it needs.
@@ -48,6 +53,8 @@ class Format(NamedTuple):
     write: Callable[[keras.Model, Path], None]
     load: Callable[[Path], ImageFunction]
     bound: float
+    bounded: str = "largest"
+    is_calibrated: bool = False
     describe: Callable[[Path, dict], None] | None = None
     packages: tuple[str, ...] = ()
 
@@ -86,10 +93,19 @@ def _load_saved_model(folder: Path) -> ImageFunction:
     return lambda images: loaded.serve(tf.constant(images))[OUTPUT].numpy()
 
 
-def _write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> None:
-    """Write a TFLite file, with weights of 4, 2 ("float16") or 1 byte ("dynamic").
+def _write_tflite(
+    model: keras.Model,
+    path: Path,
+    quantize: str = "none",
+    calibration: Iterable[np.ndarray] = (),
+) -> None:
+    """Write a TFLite file, with weights of 4, 2 ("float16") or 1 byte.
 
-    "dynamic" has a scale for every output channel and computes in 8 bits.
+    "dynamic" has a scale for every output channel and computes in 8 bits, with ranges
+    of the activations that it measures anew for every image. "int8" stores the ranges
+    that the activations have on `calibration`, images (1, H, W, C). Its input and
+    output are float32, like those of the other files. Layers without 8-bit kernels
+    stay in float32.
     """
     with create_temporary_folder(path.parent) as folder, report_as(path, folder):
         _write_saved_model(model, folder)
@@ -98,6 +114,12 @@ def _write_tflite(model: keras.Model, path: Path, quantize: str = "none") -> Non
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
+        if quantize == "int8":
+            converter.representative_dataset = lambda: map(list, zip(calibration))
+            converter.target_spec.supported_ops = [
+                tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+                tf.lite.OpsSet.TFLITE_BUILTINS,
+            ]
         path.write_bytes(converter.convert())
 
 
@@ -177,16 +199,35 @@ FORMAT_TABLE = {  # by the names in `export_settings.FORMATS`
         _write_onnx,
         _load_onnx,
         EXACT,
-        _describe_onnx,
-        ("onnx", "tf2onnx", "onnxruntime"),
+        describe=_describe_onnx,
+        packages=("onnx", "tf2onnx", "onnxruntime"),
     ),
 }
+
+
+def _create_quantized(name: str, bound: float, **options) -> Format:
+    write = partial(_write_tflite, quantize=name)
+    return Format(f"_{name}.tflite", write, _load_tflite, bound, **options)
+
+
 QUANTIZED = {  # by the names in `export_settings.QUANTIZATIONS`, but "none"
-    name: Format(
-        f"_{name}.tflite", partial(_write_tflite, quantize=name), _load_tflite, bound
-    )
-    for name, bound in (("float16", FLOAT16), ("dynamic", DYNAMIC))
+    "float16": _create_quantized("float16", FLOAT16),
+    "dynamic": _create_quantized("dynamic", DYNAMIC),
+    "int8": _create_quantized("int8", INT8, bounded="mean", is_calibrated=True),
 }
+
+
+def calibrate(format_: Format, images: Iterable[np.ndarray]) -> Format:
+    """Set the images on which a format is calibrated.
+
+    Args:
+        format_: Format, one that `is_calibrated`.
+        images: iterable of float32 arrays (1, H, W, C) in [-1, 1].
+
+    Returns:
+        Format, which can write one file if `images` is an iterator.
+    """
+    return format_._replace(write=partial(format_.write, calibration=images))
 
 
 def choose_formats(names: list[str], quantize: list[str] | None) -> list[Format]:
@@ -204,7 +245,8 @@ def choose_formats(names: list[str], quantize: list[str] | None) -> list[Format]
         UserError: if a package is missing, or `quantize` is given without "tflite".
     """
     if quantize and "tflite" not in names:
-        raise UserError("--quantize requires --format tflite")
+        flag = "--int8" if quantize == ["int8"] else "--quantize"
+        raise UserError(f"{flag} requires --format tflite")
     formats = []
     for name in dict.fromkeys(names):
         format_ = FORMAT_TABLE[name]
