@@ -26,7 +26,9 @@ BENCHMARKS = {
     "data": "the input pipelines, in pairs per second",
     "train": "the training step in each precision, in images per second",
     "translate": "inference.py --input, compared with the generator alone",
+    "inference": "the recipes' generators in Keras, TFLite and ONNX Runtime",
 }
+GENERATORS = ("tutorial", "paper", "best")  # recipes whose generators differ
 
 
 def main() -> None:
@@ -36,7 +38,7 @@ def main() -> None:
     import cv2
     import tensorflow as tf
 
-    from pyimagesearch.benchmark import pipelines, training_steps
+    from pyimagesearch.benchmark import pipelines, runtimes, training_steps
     from pyimagesearch.benchmark.rounds import format_figures
     from pyimagesearch.devices import get_device_name
 
@@ -44,6 +46,7 @@ def main() -> None:
         "data": pipelines.measure_data,
         "train": training_steps.measure_training,
         "translate": pipelines.measure_translation,
+        "inference": runtimes.measure_inference,
     }[settings.what]
     unit = "pairs" if settings.what == "data" else "images"
     device, sizes = get_device_name(), []
@@ -101,8 +104,14 @@ def _add_flags(parser: Parser, name: str) -> None:
     sizes = [(config.IMAGE_HEIGHT, config.IMAGE_WIDTH)]
     text = "pixels; several sizes are measured one after the other"
     add("--image-size", **SIZE, nargs="+", default=sizes, help=text)
-    size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
-    add("--batch-size", **INTEGER, default=size, help="pairs or images in a batch")
+    if name == "inference":
+        text = "one or more of the recipes; quick has the generator of tutorial"
+        recipes = {"nargs": "+", "metavar": "NAME", "choices": tuple(config.RECIPES)}
+        add("--recipe", **recipes, default=list(GENERATORS), help=text)
+        parser.set_defaults(batch_size=1)
+    else:
+        size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
+        add("--batch-size", **INTEGER, default=size, help="pairs or images in a batch")
     if name == "train":
         add("--steps", **INTEGER, default=3, help="training steps in one measurement")
     else:

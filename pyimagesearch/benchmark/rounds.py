@@ -54,12 +54,15 @@ def measure_in_turn(
 
 def format_figures(figures: dict, notes: dict, unit: str, batch_size: int) -> str:
     """Format what `measure_in_turn` returns as a table, with the notes below it."""
-    lines = [f"{'':<18}{unit + '/s':>24}{'ratio':>24}{'s/batch':>9}{'peak MB':>9}"]
+    width = max(18, 1 + max(map(len, figures)))
+    lines = [f"{'':<{width}}{unit + '/s':>24}{'ratio':>24}{'s/batch':>9}{'peak MB':>9}"]
     for name, row in figures.items():
         rate = _format_range(row["per_second"], row["lowest"], row["highest"])
         ratio = _format_range(row["ratio"], row["lowest_ratio"], row["highest_ratio"])
         seconds, memory = batch_size / row["per_second"], row["peak_memory"] / 1e6
-        lines.append(f"{name:<18}{rate:>24}{ratio:>24}{seconds:>9.3g}{memory:>9,.0f}")
+        lines.append(
+            f"{name:<{width}}{rate:>24}{ratio:>24}{seconds:>9.3g}{memory:>9,.0f}"
+        )
     for name, value in notes.items():
         lines.append(f"{name}: {value if isinstance(value, str) else _format(value)}")
     return "\n".join(lines)

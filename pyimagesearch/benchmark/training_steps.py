@@ -76,7 +76,7 @@ def create_package_step(settings: Namespace) -> Step:
         UserError: if the networks do not support the image size.
     """
     batch = _make_noise(settings.batch_size, settings.image_size)
-    with _use_policy(settings.precision):
+    with use_policy(settings.precision):
         model = build_model(settings, choose_networks(settings))
         model.make_train_function()
         batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
@@ -94,7 +94,7 @@ def _create_tutorial_step(batch: tuple[tf.Tensor, tf.Tensor]) -> Step:
     It computes in float32, in a plain `tf.function`, and returns the generator's loss.
     The first call, which traces it, is already made.
     """
-    with _use_policy("float32"):
+    with use_policy("float32"):
         networks = Pix2Pix(*batch[0].shape[1:3])
         generator, discriminator = networks.generator(), networks.discriminator()
     g_optimizer, d_optimizer = (
@@ -136,7 +136,8 @@ def _make_noise(batch_size: int, size: tuple[int, int]) -> tuple[tf.Tensor, tf.T
 
 
 @contextlib.contextmanager
-def _use_policy(policy: str):
+def use_policy(policy: str):
+    """Build layers with a dtype policy, such as "mixed_bfloat16", in this context."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:

@@ -139,11 +139,7 @@ class ExportImages:
     def _iterate_pairs(
         self, pairs: list[Pair], height: int, width: int
     ) -> Iterator[Example]:
-        source = self._source
-        sides = match_depth(pairs, self._formats.order_sides(source.direction))
-        files = PairFiles(pairs, height, width, source.label_side, sides)
-        batches = make_batches(OrderedPass(files, 1), source.direction)
-        yield from batches.as_numpy_iterator()
+        return iterate_pairs(self._source, pairs, height, width, self._formats)
 
     def _iterate_files(
         self, files: list[Path], height: int, width: int
@@ -154,6 +150,30 @@ class ExportImages:
             image = side_format.store(stored, file)
             resized = resize_image(image, height, width, labels=False)
             yield side_format.scale(resized[None])
+
+
+def iterate_pairs(
+    source: Source,
+    pairs: list[Pair],
+    height: int,
+    width: int,
+    formats: PairFormat = RGB,
+) -> Iterator[Example]:
+    """Read pairs of a source one by one.
+
+    Args:
+        source: Source.
+        pairs: list of Pair, some of the source.
+        height, width: int, pixels.
+        formats: PairFormat, what the values of inputs and targets are.
+
+    Yields:
+        Example.
+    """
+    sides = match_depth(pairs, formats.order_sides(source.direction))
+    files = PairFiles(pairs, height, width, source.label_side, sides)
+    batches = make_batches(OrderedPass(files, 1), source.direction)
+    yield from batches.as_numpy_iterator()
 
 
 def _list_files(paths: list[str], flag: str) -> list[Path]:
