@@ -57,7 +57,7 @@ def measure_inference(settings: Namespace, size: tuple[int, int]) -> tuple[dict,
         "--precision auto": f"{precision}, {reason}",
     }
     figures = {}
-    for recipe in settings.recipe:
+    for recipe in dict.fromkeys(settings.recipe):
         functions = _build_functions(recipe, size, precision, images, notes)
         measurements = {
             f"{recipe}, {name}": partial(
@@ -87,7 +87,9 @@ def _build_functions(
     functions = {"keras float32": trace_model(network.model)}
     if precision != "float32":
         with use_policy(precision):
-            functions[f"keras {precision}"] = trace_model(networks.generator())
+            mixed = networks.generator()
+        mixed.set_weights(generator.get_weights())
+        functions[f"keras {precision}"] = trace_model(mixed)
     with tempfile.TemporaryDirectory() as folder:
         for name, (kind, quantize) in FILES.items():
             try:

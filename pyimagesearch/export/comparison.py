@@ -87,7 +87,9 @@ def measure_difference(
     pairs = zip(batches, expected, strict=True)
     differences = np.concatenate([np.abs(function(b) - e).ravel() for b, e in pairs])
     # NumPy's maximum keeps a NaN, Python's may lose it.
-    return Difference(float(differences.max()), float(differences.mean()))
+    return Difference(
+        float(differences.max()), float(differences.mean(dtype=np.float64))
+    )
 
 
 def measure_scores(

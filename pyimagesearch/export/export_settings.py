@@ -71,6 +71,10 @@ def parse_export_settings() -> argparse.Namespace:
     return settings
 
 
+def _is_in_run(model: str, run: Path) -> bool:
+    return find_run(Path(model)).resolve() == run.resolve()
+
+
 def _check_calibration(settings: argparse.Namespace, names_dataset: bool) -> None:
     """Check that `int8` is calibrated on inputs of its own training.
 
@@ -84,7 +88,7 @@ def _check_calibration(settings: argparse.Namespace, names_dataset: bool) -> Non
     if settings.calibrate or names_dataset:
         return
     run = Path(settings.run)
-    is_of_run = not settings.model or find_run(Path(settings.model)) == run.absolute()
+    is_of_run = not settings.model or _is_in_run(settings.model, run)
     if not is_of_run or not (run / config.RUN_FILE).exists():
         place = f"{settings.model} is not in the folder of --run, {run}"
         missing = f"{run} has no {config.RUN_FILE}, which names them"

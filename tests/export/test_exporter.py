@@ -18,7 +18,7 @@ from pyimagesearch.export.formats import (
 )
 from pyimagesearch.export.network import prepare_network
 
-WEIGHT_BYTES = {None: 4, "float16": 2, "dynamic": 1}
+WEIGHT_BYTES = {None: 4, "float16": 2, "dynamic": 1}  # of int8: see test_int8
 EIGHT_BITS = {"dtype": "uint8", "range": [0, 255]}
 FACTS = {
     **{"range": [-1, 1], "channels": "RGB", "layout": "NHWC", "dtype": "float32"},
