@@ -29,6 +29,8 @@ TINY = {  # what is given in addition, and so beats what stands in the page
     "--seconds 0.1",
     "pyimagesearch.benchmark train": "--image-size 32 --batch-size 2 --rounds 1 "
     "--steps 1",
+    "pyimagesearch.benchmark inference": "--image-size 32 --recipe tutorial "
+    "--rounds 1 --seconds 0.1",
     "pyimagesearch.benchmark translate": "--image-size 32 --rounds 1 --seconds 0.1",
     "scripts/recipe_study": "--image-size 32 --seconds 0.1 --recipes best "
     "--datasets streets",

@@ -30,26 +30,16 @@ def parse_export_settings() -> argparse.Namespace:
         "runtime and compared with Keras before it is kept.",
         "--format saved_model tflite --quantize float16",
     )
-    several = {"nargs": "+", "metavar": "NAME"}
     text = f"one or more of {', '.join(FORMATS)}"
     parser.add_argument(
-        "--format", **several, choices=FORMATS, required=True, help=text
+        "--format",
+        nargs="+",
+        metavar="NAME",
+        choices=FORMATS,
+        required=True,
+        help=text,
     )
-    text = (
-        "the numbers of tflite, one or more of none, float16 (weights of 2 bytes), "
-        "dynamic (weights of 1 byte), int8 (weights and activations of 1 byte) [none]"
-    )
-    add_quantization = functools.partial(parser.add_argument, dest="quantize")
-    add_quantization(
-        "--quantize", **several, action="extend", choices=QUANTIZATIONS, help=text
-    )
-    text = "the same as --quantize int8"
-    add_quantization("--int8", action="append_const", const="int8", help=text)
-    text = (
-        "images and folders to calibrate int8 on, of which some are chosen [the inputs "
-        "of the training pairs]"
-    )
-    parser.add_argument("--calibrate", nargs="+", **PATH, help=text)
+    _add_quantization_flags(parser)
     text = (
         "pixels, for a runtime that needs a fixed size: one image of this size at a "
         "time [any size, if the network allows it]"
@@ -69,6 +59,29 @@ def parse_export_settings() -> argparse.Namespace:
     settings = parse_run_flags(parser)
     _check_calibration(settings, names_dataset=bool(asked.dataset or asked.data))
     return settings
+
+
+def _add_quantization_flags(parser: Parser) -> None:
+    text = (
+        "the numbers of tflite, one or more of none, float16 (weights of 2 bytes), "
+        "dynamic (weights of 1 byte), int8 (weights and activations of 1 byte) [none]"
+    )
+    add_quantization = functools.partial(parser.add_argument, dest="quantize")
+    add_quantization(
+        "--quantize",
+        nargs="+",
+        metavar="NAME",
+        action="extend",
+        choices=QUANTIZATIONS,
+        help=text,
+    )
+    text = "the same as --quantize int8"
+    add_quantization("--int8", action="append_const", const="int8", help=text)
+    text = (
+        "images and folders to calibrate int8 on, of which some are chosen [the inputs "
+        "of the training pairs]"
+    )
+    parser.add_argument("--calibrate", nargs="+", **PATH, help=text)
 
 
 def _is_in_run(model: str, run: Path) -> bool:

@@ -15,6 +15,7 @@ from pyimagesearch.cli import FAILED, info, make_output_folder, show_lines
 from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.export.comparison import (
     LEVELS,
+    Difference,
     ImageFunction,
     Speed,
     create_batches,
@@ -131,10 +132,10 @@ def _export_calibrated(
             f"{kind}"
         )
         if images.has_targets:
-            change = scores.to_targets / scores.keras_to_targets - 1
+            loss = scores.to_targets - scores.keras_to_targets
             info(
                 f"{path.name}: L1 to the targets {scores.to_targets:.4f}, of Keras "
-                f"{scores.keras_to_targets:.4f} ({change:+.1%})"
+                f"{scores.keras_to_targets:.4f} ({loss:+.4f})"
             )
         else:
             info(f"{path.name}: no L1 to targets, which {kind} do not have")
@@ -164,7 +165,7 @@ def export_network(
     """Export a network to one file or folder, if its outputs are those of Keras.
 
     Args:
-        format_: Format.
+        format_: Format, calibrated if it needs that.
         network: Network.
         path: Path of the file or folder. The description is in it or beside it.
         batches: list of float32 arrays (B, h, w, C) in [-1, 1]; the first image is
@@ -180,7 +181,6 @@ def export_network(
         RunStoppedError: if the difference is larger; the file is removed.
         OSError: if the file cannot be written.
     """
-    bound = bound or format_.bound
     is_file = "." in format_.suffix
     with (write_atomic if is_file else write_atomic_folder)(path) as temporary:
         format_.write(network.model, temporary)
@@ -188,15 +188,7 @@ def export_network(
             format_.describe(temporary, network.describe())
         function = format_.load(temporary)
         differences = measure_difference(function, batches, expected)
-        difference = getattr(differences, format_.bounded)
-        if not difference <= bound:  # also if it is NaN
-            average = " on average" if format_.bounded == "mean" else ""
-            raise RunStoppedError(
-                f"{path.name} was not kept: its outputs differ from those of Keras by "
-                f"{difference:.2g} ({difference * LEVELS:.2g} levels of 8 bits)"
-                f"{average}, more than {bound:.2g}; --bound sets another limit",
-                FAILED,
-            )
+        _check_difference(path, differences, format_.bounded, bound or format_.bound)
         facts = describe(function) if describe else {}
         speed = measure_speed(function, batches[0][:1])
         files = [temporary] if is_file else temporary.rglob("*")
@@ -206,6 +198,21 @@ def export_network(
         with write_atomic(path.with_name(f"{path.name}.json")) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
     return ExportResult(path, size, differences.largest, speed)
+
+
+def _check_difference(
+    path: Path, differences: Difference, bounded: str, bound: float
+) -> None:
+    difference = getattr(differences, bounded)
+    if difference <= bound:  # not if it is NaN
+        return
+    average = " on average" if bounded == "mean" else ""
+    raise RunStoppedError(
+        f"{path.name} was not kept: its outputs differ from those of Keras by "
+        f"{difference:.2g} ({difference * LEVELS:.2g} levels of 8 bits){average}, more "
+        f"than {bound:.2g}; --bound sets another limit",
+        FAILED,
+    )
 
 
 def format_results(results: list[ExportResult]) -> str:
