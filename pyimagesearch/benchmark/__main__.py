@@ -27,6 +27,7 @@ BENCHMARKS = {
     "train": "the training step in each precision, in images per second",
     "translate": "inference.py --input, compared with the generator alone",
     "inference": "the recipes' generators in Keras, TFLite and ONNX Runtime",
+    "distributed": "two workers on this machine, compared with one process",
 }
 GENERATORS = ("tutorial", "paper", "best")  # recipes whose generators differ
 
@@ -38,7 +39,12 @@ def main() -> None:
     import cv2
     import tensorflow as tf
 
-    from pyimagesearch.benchmark import pipelines, runtimes, training_steps
+    from pyimagesearch.benchmark import (
+        distributed,
+        pipelines,
+        runtimes,
+        training_steps,
+    )
     from pyimagesearch.benchmark.rounds import format_figures
     from pyimagesearch.devices import get_device_name
 
@@ -47,6 +53,7 @@ def main() -> None:
         "train": training_steps.measure_training,
         "translate": pipelines.measure_translation,
         "inference": runtimes.measure_inference,
+        "distributed": distributed.measure_workers,
     }[settings.what]
     unit = "pairs" if settings.what == "data" else "images"
     device, sizes = get_device_name(), []
@@ -112,7 +119,12 @@ def _add_flags(parser: Parser, name: str) -> None:
     else:
         size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
         add("--batch-size", **INTEGER, default=size, help="pairs or images in a batch")
-    if name == "train":
+    if name == "distributed":
+        text = "networks that are trained"
+        networks = ("tutorial", "paper")
+        add("--network", choices=networks, default=config.NETWORK, help=text)
+        parser.set_defaults(image_size=[(128, 128)])
+    if name in ("train", "distributed"):
         add("--steps", **INTEGER, default=3, help="training steps in one measurement")
     else:
         add("--seconds", **NUMBER, default=2.0, help="the length of one measurement")
