@@ -211,8 +211,10 @@ def measured(tmp_path_factory):
 def test_three_steps_give_the_same_weights(pinned, measured, recipe):
     expected, found = pinned[recipe]["weights"], measured[recipe]["weights"]
     assert found.keys() == expected.keys()
+    # Adam turns the rounding of a gradient near 0 into a part of its step of 2e-4, and
+    # CPUs of another kind round differently: by 2.6e-5 between AVX512 and AVX2.
     for name in expected:
-        np.testing.assert_allclose(found[name], expected[name], atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(found[name], expected[name], atol=5e-5, err_msg=name)
 
 
 @pytest.mark.parametrize("recipe", KINDS)

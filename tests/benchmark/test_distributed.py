@@ -14,7 +14,7 @@ SETTINGS = {"batch_size": 2, "steps": 1, "rounds": 1, "network": "tutorial"}
 def test_the_setups_need_two_cores_and_an_even_batch(monkeypatch):
     odd = SimpleNamespace(**{**SETTINGS, "batch_size": 3})
     monkeypatch.setattr(distributed, "_get_cores", lambda: [0, 1])
-    with pytest.raises(UserError, match="--batch-size 3 cannot be halved"):
+    with pytest.raises(UserError, match="--batch-size 3 is odd: choose an even one"):
         distributed.measure_workers(odd, (32, 32))
     monkeypatch.setattr(distributed, "_get_cores", lambda: [0])
     with pytest.raises(UserError, match="needs Linux and two cores"):
