@@ -25,6 +25,10 @@ FENCE = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 TINY = {  # what is given in addition, and so beats what stands in the page
     "train_pix2pix.py": "--image-size 32 --batch-size 2 --epochs 1 --steps-per-epoch 2 "
     "--validation-steps 1",
+    "pyimagesearch.launch": "--image-size 32 --batch-size 2 --epochs 1 "
+    "--steps-per-epoch 2 --validation-steps 1 --output runs/launched",
+    "pyimagesearch.benchmark distributed": "--image-size 32 --batch-size 2 --rounds 1 "
+    "--steps 1",
     "pyimagesearch.benchmark data": "--image-size 32 --batch-size 2 --rounds 1 "
     "--seconds 0.1",
     "pyimagesearch.benchmark train": "--image-size 32 --batch-size 2 --rounds 1 "
