@@ -12,6 +12,7 @@ COMMANDS = {
     "train": "train_pix2pix.py",
     "inference": "inference.py",
     "evaluate": "pyimagesearch.evaluate",
+    "demo": "pyimagesearch.demo.__main__",
     "export": "pyimagesearch.export.__main__",
     "import-weights": "pyimagesearch.import_weights",
     "benchmark": "pyimagesearch.benchmark.__main__",

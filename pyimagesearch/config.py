@@ -49,6 +49,13 @@ SEED = 42
 # inference
 TILE = 1024  # pixels; larger images are tiled
 
+# demo
+DEMO_HOST = "127.0.0.1"  # this machine only
+DEMO_PORT = 7860
+DEMO_EXAMPLES = 8  # validation pairs on the page
+UPLOAD_PIXELS = 25_000_000  # of an uploaded image, before it is decoded
+UPLOAD_MEGABYTES = 50  # of an uploaded file
+
 # output: files of a run, relative to its folder (--output, --run)
 BASE_OUTPUT_PATH = "outputs"
 GENERATOR_FILE = "models/generator.keras"

@@ -39,6 +39,11 @@ class PairNotes:
         """Print no warning for a kind that has been reported otherwise."""
         self._said.add(kind)
 
+    def list_messages(self) -> list[str]:
+        """List what is reported after the path of a file, one message for each kind."""
+        with self._lock:
+            return [message for _, message in self._first.values()]
+
     def warn(self, examined: int | None = None, noun: str = "pairs") -> None:
         """Print a warning for every kind that has none yet.
 

@@ -125,7 +125,7 @@ def iterate_translations(
 
     def read(work: Work) -> Work:
         try:
-            image = _read_input(work.job, translator.formats.input, notes)
+            image = read_input(work.job, translator.formats.input, notes)
         except UserError as failure:
             return work._replace(failure=failure)
         padded = pad_to_multiple(image, translator.stride)
@@ -201,7 +201,20 @@ def _finish_work(work: Work, result: np.ndarray, sample: int | None = None) -> W
     return work._replace(padded=None, result=result[:height, :width], target=target)
 
 
-def _read_input(job: Job, side_format: SideFormat, notes: PairNotes) -> np.ndarray:
+def read_input(job: Job, side_format: SideFormat, notes: PairNotes) -> np.ndarray:
+    """Read the image of a job.
+
+    Args:
+        job: Job.
+        side_format: SideFormat of the inputs.
+        notes: PairNotes, counts what the image loses.
+
+    Returns:
+        Array (H, W, C), as the format stores it.
+
+    Raises:
+        UserError: if the file cannot be read, or does not fit the format.
+    """
     path = job.source
     stored = read_stored_image(path, max_pixels=job.max_pixels)
     side_format = side_format.match_depth(stored.pixels.dtype.name)

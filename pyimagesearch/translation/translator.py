@@ -13,7 +13,7 @@ from pyimagesearch.networks.image_sizes import compute_total_stride, make_resiza
 from pyimagesearch.networks.receptive_field import measure_context
 from pyimagesearch.translation.generator import create_predictor
 from pyimagesearch.translation.sampling import make_noisy
-from pyimagesearch.translation.tiling import Tiling, translate_tiles
+from pyimagesearch.translation.tiling import Tiling, pad_to_multiple, translate_tiles
 
 
 class Translator:
@@ -101,6 +101,25 @@ class Translator:
             return self._get_predictor(size)(batch)
         self._noise.set_sample(sample)
         return self._get_noisy_predictor(size)(batch)
+
+    def translate_image(self, image: np.ndarray) -> np.ndarray:
+        """Translate one image of any size, in tiles if it is large.
+
+        Args:
+            image: array (H, W, C), as the format of the inputs stores it.
+
+        Returns:
+            Array (H, W, D) in the units and the dtype of the targets.
+
+        Raises:
+            UserError: if the generator outputs NaN or infinite values.
+        """
+        height, width = image.shape[:2]
+        padded = pad_to_multiple(image, self.stride)
+        if self.is_tiled(padded):
+            return self.translate_tiled(padded)[:height, :width]
+        (result,) = self.translate([padded])
+        return self.formats.target.restore(result[:height, :width])
 
     def translate_tiled(self, image: np.ndarray) -> np.ndarray:
         """Translate one large image in tiles.
