@@ -3,6 +3,7 @@
 import keras
 import pytest
 import tensorflow as tf
+from chromium import browser, expect, playwright  # noqa: F401 - fixtures
 from tiny import SIZE, random_image, write_image
 
 from pyimagesearch.Pix2PixGAN import Pix2Pix

@@ -1,6 +1,7 @@
 """The page: painting, photos and examples, as a Gradio app."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -10,6 +11,7 @@ from pyimagesearch.cli import OUT_OF_MEMORY, info
 from pyimagesearch.datasets.image_decoding import StoredImage
 from pyimagesearch.datasets.image_files import EXTENSIONS
 from pyimagesearch.datasets.pairs import resize_image
+from pyimagesearch.datasets.side_formats import RGB
 from pyimagesearch.demo import fragments
 from pyimagesearch.demo.examples import (
     Example,
@@ -129,8 +131,12 @@ class DemoPage:
 
     def _describe(self) -> str:
         formats = self.generator.formats
-        sides = f"{formats.input.describe()} → {formats.target.describe()}"
-        return f"{self.generator.path}: {sides}"
+        if formats == RGB:
+            return str(self.generator.path)
+        return (
+            f"{self.generator.path} · input: {formats.input.describe()} · result: "
+            f"{formats.target.describe()}"
+        )
 
     def _build_paint(self) -> gr.HTML | None:
         """Build the tab "Paint"; return its canvas."""
@@ -142,11 +148,11 @@ class DemoPage:
             value = self._get_start(0)
         image, text = self.paint(value)
         with gr.Row():
-            with gr.Column(scale=6, min_width=300):
+            with gr.Column(scale=11, min_width=300):
                 painter = _create_painter(self.canvas, value)
-            with gr.Column(scale=4, min_width=300):
-                result = gr.HTML(image, elem_classes="result")
-                status = gr.HTML(text, elem_classes="status")
+            with gr.Column(scale=9, min_width=300):
+                result = _create_text(image, "result")
+                status = _create_text(text, "status")
         painter.input(
             self.paint,
             painter,
@@ -180,18 +186,14 @@ class DemoPage:
         except (UserError, MemoryError) as error:
             return gr.skip(), _format_error(error)
         shown = self.generator.show_target(translation.image)
-        return fragments.format_result(shown, colors), self._format_status(translation)
+        result = fragments.format_result(shown, colors, _describe_time(translation))
+        return result, self._format_status()
 
-    def _format_status(self, translation: Translation, notes: list[str] = ()) -> str:
-        height, width = translation.image.shape[:2]
+    def _format_status(self, sentences: Sequence[str] = ()) -> str:
         caption = self.generator.formats.target.caption
+        shown = f"The result as it is shown: {caption}." if caption else ""
         return fragments.format_status(
-            [
-                f"{translation.milliseconds:.0f} ms for {height}x{width} pixels.",
-                f"Shown: {caption}." if caption else "",
-                *notes,
-                self.generator.describe_change(),
-            ]
+            [*sentences, shown, self.generator.describe_change()]
         )
 
     def _build_photo(self) -> list:
@@ -208,7 +210,7 @@ class DemoPage:
                 file = gr.File(
                     label="Drop an image file here, or choose one",
                     file_types=sorted(EXTENSIONS),
-                    height=140,
+                    height=180,
                 )
                 size = gr.Radio(
                     [OWN_SIZE, self.training_size], value=OWN_SIZE, label="Size"
@@ -225,7 +227,7 @@ class DemoPage:
                 slider = gr.ImageSlider(
                     label="Input | result", type="numpy", format="png", height=440
                 )
-                status = gr.HTML(elem_classes="status")
+                status = _create_text("", "status")
                 save = gr.DownloadButton("Save the result", interactive=False)
         outputs = [slider, save, status]
         gr.on(
@@ -263,7 +265,9 @@ class DemoPage:
         except (UserError, MemoryError) as error:
             return None, gr.update(interactive=False), _format_error(error)
 
-    def _translate(self, image: np.ndarray, name: str, notes: list[str] = ()) -> tuple:
+    def _translate(
+        self, image: np.ndarray, name: str, notes: Sequence[str] = ()
+    ) -> tuple:
         translation = self.generator.translate(image)
         shown = (
             self.generator.show_input(image),
@@ -271,7 +275,7 @@ class DemoPage:
         )
         path = self.downloads.write(translation.image, name)
         update = gr.update(value=path, interactive=True)
-        return shown, update, self._format_status(translation, notes)
+        return shown, update, self._format_status([_describe_time(translation), *notes])
 
     def _build_examples(
         self, tabs: gr.Tabs, painter: gr.HTML | None, photo_outputs: list
@@ -286,7 +290,9 @@ class DemoPage:
             f"### Examples\nValidation pairs, input and target: click to {action}."
         )
         row = gr.HTML(
-            fragments.format_examples(self.examples, images), js_on_load=CHOOSE_EXAMPLE
+            fragments.format_examples(self.examples, images),
+            js_on_load=CHOOSE_EXAMPLE,
+            apply_default_css=False,
         )
 
         def use(event: gr.EventData):
@@ -298,6 +304,10 @@ class DemoPage:
 
         outputs = [tabs, painter] if painter else [tabs, *photo_outputs]
         row.click(use, None, outputs, show_progress="hidden", **EVENT)
+
+
+def _create_text(value: str, name: str) -> gr.HTML:
+    return gr.HTML(value, elem_classes=name, js_on_load=None, apply_default_css=False)
 
 
 def _create_painter(canvas: Canvas, value: str) -> gr.HTML:
@@ -315,6 +325,11 @@ def _create_painter(canvas: Canvas, value: str) -> gr.HTML:
         blank=canvas.blank,
         brushes=[brush._asdict() for brush in canvas.brushes],
     )
+
+
+def _describe_time(translation: Translation) -> str:
+    height, width = translation.image.shape[:2]
+    return f"{translation.milliseconds:.0f} ms for {height}x{width} pixels"
 
 
 def _format_error(error: Exception) -> str:

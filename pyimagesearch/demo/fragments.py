@@ -17,19 +17,21 @@ def encode_image(image: np.ndarray) -> str:
 
 def format_heading(text: str) -> str:
     """Format the heading of the page, and a line below it."""
-    return f"<h1>pix2pix</h1><p>{html.escape(text)}</p>"
+    return f'<div class="heading"><h1>pix2pix</h1><p>{html.escape(text)}</p></div>'
 
 
-def format_result(result: np.ndarray, painted: np.ndarray) -> str:
+def format_result(result: np.ndarray, painted: np.ndarray, time: str) -> str:
     """Format the result of a painted label map, with links that save both.
 
     Args:
         result, painted: uint8 arrays (H, W, 3), RGB.
+        time: str, how long it took.
     """
     url = encode_image(result)
     return (
+        f'<p class="time" role="status">{html.escape(time)}</p>'
         f'<img src="{url}" alt="What the generator makes of the label map">'
-        f'<p><a href="{url}" download="result.png">Save the result</a>'
+        f'<p class="save"><a href="{url}" download="result.png">Save the result</a>'
         f'<a href="{encode_image(painted)}" download="labels.png">Save the label map'
         f"</a></p>"
     )
@@ -38,7 +40,7 @@ def format_result(result: np.ndarray, painted: np.ndarray) -> str:
 def format_status(sentences: list[str]) -> str:
     """Format what the page says about a result."""
     paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in sentences if text)
-    return f'<div role="status">{paragraphs}</div>'
+    return f"<div>{paragraphs}</div>"
 
 
 def format_error(message: str) -> str:
