@@ -11,7 +11,7 @@ from pyimagesearch.cli import OUT_OF_MEMORY, info
 from pyimagesearch.datasets.image_decoding import StoredImage
 from pyimagesearch.datasets.image_files import EXTENSIONS
 from pyimagesearch.datasets.pairs import resize_image
-from pyimagesearch.datasets.side_formats import RGB
+from pyimagesearch.datasets.side_formats import RGB, SideFormat
 from pyimagesearch.demo import fragments
 from pyimagesearch.demo.examples import (
     Example,
@@ -111,7 +111,7 @@ class DemoPage:
         self.reads_labels = reads_labels
         self.upload_pixels = upload_pixels
         self.downloads = Downloads(folder, generator.formats.target)
-        self.training_size = "{}x{}, like the training".format(*generator.image_size)
+        self.training_size = "{}x{}, like the training".format(*generator.own_size)
 
     def build(self) -> gr.Blocks:
         """Build the page."""
@@ -134,8 +134,8 @@ class DemoPage:
         if formats == RGB:
             return str(self.generator.path)
         return (
-            f"{self.generator.path} · input: {formats.input.describe()} · result: "
-            f"{formats.target.describe()}"
+            f"{self.generator.path} · input: {_describe_side(formats.input)} · result: "
+            f"{_describe_side(formats.target)}"
         )
 
     def _build_paint(self) -> gr.HTML | None:
@@ -151,8 +151,8 @@ class DemoPage:
             with gr.Column(scale=11, min_width=300):
                 painter = _create_painter(self.canvas, value)
             with gr.Column(scale=9, min_width=300):
-                result = _create_text(image, "result")
-                status = _create_text(text, "status")
+                result = _create_text(image)
+                status = _create_text(text)
         painter.input(
             self.paint,
             painter,
@@ -227,7 +227,7 @@ class DemoPage:
                 slider = gr.ImageSlider(
                     label="Input | result", type="numpy", format="png", height=440
                 )
-                status = _create_text("", "status")
+                status = _create_text("")
                 save = gr.DownloadButton("Save the result", interactive=False)
         outputs = [slider, save, status]
         gr.on(
@@ -259,7 +259,7 @@ class DemoPage:
             image = upload.image
             if size == self.training_size:
                 image = resize_image(
-                    image, *self.generator.image_size, labels=self.reads_labels
+                    image, *self.generator.own_size, labels=self.reads_labels
                 )
             return self._translate(image, upload.name, upload.notes)
         except (UserError, MemoryError) as error:
@@ -287,7 +287,7 @@ class DemoPage:
         ]
         action = "paint on its label map" if painter else "translate its input"
         gr.Markdown(
-            f"### Examples\nValidation pairs, input and target: click to {action}."
+            f"### Examples\nValidation pairs, input and target. Click one to {action}."
         )
         row = gr.HTML(
             fragments.format_examples(self.examples, images),
@@ -306,8 +306,12 @@ class DemoPage:
         row.click(use, None, outputs, show_progress="hidden", **EVENT)
 
 
-def _create_text(value: str, name: str) -> gr.HTML:
-    return gr.HTML(value, elem_classes=name, js_on_load=None, apply_default_css=False)
+def _describe_side(side: SideFormat) -> str:
+    return "RGB" if side == SideFormat() else side.describe()
+
+
+def _create_text(value: str) -> gr.HTML:
+    return gr.HTML(value, js_on_load=None, apply_default_css=False)
 
 
 def _create_painter(canvas: Canvas, value: str) -> gr.HTML:

@@ -29,24 +29,24 @@ def format_result(result: np.ndarray, painted: np.ndarray, time: str) -> str:
     """
     url = encode_image(result)
     return (
-        f'<p class="time" role="status">{html.escape(time)}</p>'
+        f'<div class="result"><p class="time" role="status">{html.escape(time)}</p>'
         f'<img src="{url}" alt="What the generator makes of the label map">'
         f'<p class="save"><a href="{url}" download="result.png">Save the result</a>'
         f'<a href="{encode_image(painted)}" download="labels.png">Save the label map'
-        f"</a></p>"
+        f"</a></p></div>"
     )
 
 
 def format_status(sentences: list[str]) -> str:
     """Format what the page says about a result."""
     paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in sentences if text)
-    return f"<div>{paragraphs}</div>"
+    return f'<div class="status">{paragraphs}</div>'
 
 
 def format_error(message: str) -> str:
     """Format a message as a sentence that stands out."""
-    sentence = message[:1].upper() + message[1:].rstrip(".") + "."
-    return f'<div class="error" role="alert">{html.escape(sentence)}</div>'
+    text = html.escape(message.rstrip("."))
+    return f'<div class="status"><p class="error" role="alert">{text}.</p></div>'
 
 
 def format_examples(

@@ -37,8 +37,8 @@ class LiveGenerator:
     Attributes:
         path: Path.
         formats: PairFormat, what the values of inputs and results are.
-        image_size: tuple of int, (height, width) in pixels, of the training or of
-            `--image-size`.
+        own_size: tuple of int, (height, width) in pixels, of the training.
+        image_size: tuple of int, that of `--image-size`, or else `own_size`.
 
     Raises:
         UserError: if the file is no generator, or its record does not describe it.
@@ -50,8 +50,8 @@ class LiveGenerator:
         generator = load_generator(path)
         self.formats: PairFormat = find_formats(settings, path, get_channels(generator))
         _, height, width, channels = generator.input_shape
-        own_size = height or config.IMAGE_HEIGHT, width or config.IMAGE_WIDTH
-        self.image_size = settings.image_size or own_size
+        self.own_size = height or config.IMAGE_HEIGHT, width or config.IMAGE_WIDTH
+        self.image_size = settings.image_size or self.own_size
         self._translator = Translator(generator, 1, config.TILE, self.formats)
         self._lock = threading.Lock()
         # TensorFlow prepares the network at its first call.

@@ -99,7 +99,7 @@ def test_a_painted_map_becomes_what_inference_makes_of_it(make_page, model, tmp_
     )
     np.testing.assert_array_equal(read_saved(result, "labels.png"), read_image(path))
     assert re.search(r">\d+ ms for 64x64 pixels<", result)
-    assert status == "<div></div>"
+    assert status == '<div class="status"></div>'
 
 
 def test_a_file_becomes_what_inference_makes_of_it(make_page, model, tmp_path):
@@ -146,7 +146,7 @@ def test_a_lack_of_memory_is_a_sentence(make_page, model, monkeypatch):
 
     monkeypatch.setattr(page.generator, "translate", fail)
     _, status = page.paint(page.canvas.encode(page.canvas.make_blank()))
-    assert "Out of memory" in status
+    assert "out of memory" in status
 
 
 def test_a_run_that_is_trained_again_is_said(make_page, model, make_generator):
