@@ -1,7 +1,8 @@
 """The page in Chromium, served by the command, with every other address blocked.
 
-`DEMO_RUN=outputs DEMO_IMAGES=FOLDER python -m pytest -m slow tests/demo -k look` keeps
-images of the page of a run; the README shows one of them.
+`DEMO_RUN=outputs DEMO_IMAGES=docs python -m pytest -m slow tests/demo -k readme` draws
+the image of the README, `-k look` those of all sizes and color schemes. `-k time -s`
+prints the times of docs/demo.md.
 """
 
 import base64
@@ -20,8 +21,11 @@ import serve_guarded
 from chromium import TIMEOUT
 from tiny import random_image, write_image
 
+from pyimagesearch import config
 from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.datasets.palettes import PALETTES
+from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.translation.generator import save_generator
 
 pytestmark = pytest.mark.slow
@@ -33,21 +37,45 @@ START = 120  # seconds, on a busy machine
 LOCAL = {"data", "blob", "about"}  # schemes of what is no request
 
 
+# Paints a dot, and returns the milliseconds until the browser has drawn its result.
+MEASURE = """([x, y]) => new Promise(resolve => {
+  const canvas = document.querySelector(".painter canvas");
+  const box = canvas.getBoundingClientRect();
+  const send = name => canvas.dispatchEvent(new PointerEvent(name, {
+    clientX: box.left + x * box.width, clientY: box.top + y * box.height,
+    bubbles: true, pointerId: 1,
+  }));
+  canvas.setPointerCapture = () => {};
+  const before = document.querySelector(".result img").src;
+  const look = async () => {
+    const image = document.querySelector(".result img");
+    if (image.src === before) return requestAnimationFrame(look);
+    await image.decode();
+    resolve(performance.now() - start);
+  };
+  send("pointerdown");
+  const start = performance.now();
+  send("pointerup");
+  look();
+})"""
+
+
 class Server:
     """The demo in a process of its own.
 
     Args:
         log: Path, a file for its output.
         flags: of the command.
+        folder: Path, the current one of the command; that of the log if None.
     """
 
-    def __init__(self, log, *flags):
+    def __init__(self, log, *flags, folder=None):
         self.log = log
         script = serve_guarded.__file__
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, script, "--no-browser", *map(str, flags)],
-                cwd=log.parent,
+                cwd=folder or log.parent,
                 env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -159,7 +187,7 @@ def change(page, action):
 
 
 def drag(page, *points):
-    """Moves the pressed mouse over pixels (x, y) of the label map."""
+    """Moves the pressed mouse over pixels (x, y) of a label map of `SIZE` pixels."""
     box = page.locator(".painter canvas").bounding_box()
     for number, (x, y) in enumerate(points):
         page.mouse.move(
@@ -310,7 +338,8 @@ def test_a_file_is_compared_with_its_result_and_saved(page, model, expect, tmp_p
     image = random_image(0, 50, 70)
     upload(page, write_image(tmp_path / "photo.png", image))
     expect(page.locator(".status:visible")).to_contain_text("ms for 50x70 pixels")
-    assert page.locator("img[src*='/gradio_api/file=']:visible").count() == 2
+    images = page.locator("img[src*='/gradio_api/file=']:visible")
+    expect(images).to_have_count(2)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the result").click()
     assert download.value.suggested_filename == "photo.png"
@@ -342,12 +371,15 @@ def test_files_that_are_refused_have_a_sentence(page, expect, tmp_path):
     assert heavy.stat().st_size > 1_000_000
     page.get_by_label("Clear").first.click()
     upload(page, heavy)
-    expect(page.get_by_text("exceeds")).to_be_visible()
+    expect(page.get_by_text("exceed the maximum allowed size of 1")).to_be_visible()
 
 
 def test_the_camera_is_an_input(page, expect):
     page.get_by_role("tab", name="Photo").click()
     page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('video')].some(video => video.videoWidth)"
+    )
     page.get_by_label("capture photo").click()
     expect(page.locator(".status:visible")).to_contain_text("pixels")
 
@@ -388,11 +420,10 @@ def look(tmp_path_factory, flags, server):
     if not run:
         yield server.url, folder
         return
-    own = Server(
-        tmp_path_factory.mktemp("own") / "log.txt", "--run", Path(run).resolve()
-    )
-    yield own.url, folder
-    own.stop()
+    run = Path(run).resolve()
+    log = tmp_path_factory.mktemp("own") / "log.txt"
+    with Server(log, "--run", run.name, "--best", folder=run.parent) as own:
+        yield own.url, folder
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -411,3 +442,47 @@ def test_the_page_looks_right(open_page, look, scheme, width):
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     level = int(re.search(r"\d+", paper)[0])
     assert (level > 128) == (scheme == "light")
+
+
+def test_the_image_of_the_readme_is_drawn(open_page, look):
+    url, folder = look
+    page = open_page(url, viewport={"width": 1120, "height": 690})
+    change(page, page.locator(".examples button").nth(2).click)
+    choose(page, "car")
+    set_size(page, 14)
+    before = read_link(page, "result.png")
+    change(page, lambda: drag(page, (40, 46), (44, 46)))
+    assert (read_link(page, "result.png") != before).any()
+    page.mouse.move(0, 0)
+    page.screenshot(path=folder / "demo.png")
+
+
+@pytest.mark.parametrize("size", [96, 128, 256])
+@pytest.mark.parametrize("network", ["tutorial", "best"])
+def test_the_time_from_a_stroke_to_its_result(
+    open_page, tmp_path, streets, network, size
+):
+    """Weights do not matter for the time."""
+    recipe = config.RECIPES[network]
+    networks = (
+        PaperNetworks(size, size, width=recipe["width"])
+        if network == "best"
+        else Pix2Pix(size, size)
+    )
+    model = tmp_path / "models" / "generator.keras"
+    save_generator(networks.generator(), model)
+    used = "--model", model, "--data", streets, "--palette", "streets"
+    with Server(tmp_path / "log.txt", *used) as server:
+        page = open_page(server.url)
+        choose(page, "car")
+        seen, computed = [], []
+        for number in range(20):
+            x, y = 8 + number % 5 * 12, 8 + number // 5 * 12
+            seen.append(page.evaluate(MEASURE, [x / SIZE, y / SIZE]))
+            computed.append(int(page.inner_text(".result .time").split()[0]))
+    low, median, high = np.percentile(seen, [25, 50, 75])
+    print(
+        f"\n{network} {size} px: {median:.0f} ms ({low:.0f} - {high:.0f}), of which "
+        f"the generator {np.median(computed):.0f} ms"
+    )
+    assert np.median(computed) <= median
