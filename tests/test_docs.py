@@ -35,10 +35,12 @@ TINY = {  # what is given in addition, and so beats what stands in the page
     "--steps 1",
     "pyimagesearch.benchmark inference": "--image-size 32 --recipe tutorial "
     "--rounds 1 --seconds 0.1",
+    "pyimagesearch.demo": "--no-browser",
     "pyimagesearch.benchmark translate": "--image-size 32 --rounds 1 --seconds 0.1",
     "scripts/recipe_study": "--image-size 32 --seconds 0.1 --recipes best "
     "--datasets streets",
 }
+SERVERS = {"pyimagesearch.demo": "the page is at"}  # what they say when they serve
 # .ci/run, people, and a machine with a camera
 ELSEWHERE = ("pip install", "tensorboard", "python -m pytest")
 ELSEWHERE += ("python inference.py --camera",)
@@ -114,15 +116,30 @@ def command(house, line):
     tiny = next((flags for name, flags in TINY.items() if name in line), "")
     if "train_pix2pix.py" in words and "--output" not in words:
         tiny += " --output runs/" + re.sub(r"[^\w.]+", "-", line)
+    arguments = [sys.executable, *words[1:], *tiny.split()]
+    options = {"cwd": house, "text": True}
+    options["env"] = {**os.environ, "KERAS_HOME": str(house / "keras")}
+    served = next((text for name, text in SERVERS.items() if name in line), None)
+    if served:
+        return serve(arguments, served, options)
     return subprocess.run(
-        [sys.executable, *words[1:], *tiny.split()],
-        cwd=house,
-        env={**os.environ, "KERAS_HOME": str(house / "keras")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+        arguments, **options, capture_output=True, timeout=300, check=False
     )
+
+
+def serve(arguments, served, options):
+    """Runs a server until it says that it serves."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(arguments, **pipes, **options) as process:
+        lines = []
+        for text in process.stdout:
+            lines.append(text)
+            if served in text:
+                process.terminate()
+        is_served = any(served in text for text in lines)
+    status = 0 if is_served else process.returncode or 1
+    output = "".join(lines)
+    return subprocess.CompletedProcess(arguments, status, output, output)
 
 
 def test_all_pages_but_the_library_have_commands():

@@ -68,7 +68,7 @@ def open_demo(settings: argparse.Namespace) -> Iterator[str]:
                 server_port=port,
                 share=settings.share,
                 inbrowser=not settings.no_browser,
-                max_file_size=settings.upload_megabytes * 1_000_000,
+                max_file_size=settings.upload_megabytes << 20,
                 css_paths=Path(__file__).with_name("demo_page.css"),
                 theme=_create_theme(gradio),
                 prevent_thread_lock=True,

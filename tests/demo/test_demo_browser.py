@@ -446,12 +446,13 @@ def test_the_page_looks_right(open_page, look, scheme, width):
 
 def test_the_image_of_the_readme_is_drawn(open_page, look):
     url, folder = look
-    page = open_page(url, viewport={"width": 1120, "height": 690})
+    page = open_page(url, viewport={"width": 1280, "height": 770})
     change(page, page.locator(".examples button").nth(2).click)
     choose(page, "car")
-    set_size(page, 14)
     before = read_link(page, "result.png")
-    change(page, lambda: drag(page, (40, 46), (44, 46)))
+    for size, y in ((8, 46), (6, 42)):
+        set_size(page, size)
+        change(page, lambda y=y: drag(page, (86 - y, y), (y, y)))
     assert (read_link(page, "result.png") != before).any()
     page.mouse.move(0, 0)
     page.screenshot(path=folder / "demo.png")
@@ -474,6 +475,7 @@ def test_the_time_from_a_stroke_to_its_result(
     used = "--model", model, "--data", streets, "--palette", "streets"
     with Server(tmp_path / "log.txt", *used) as server:
         page = open_page(server.url)
+        change(page, page.locator("[name=blank]").click)
         choose(page, "car")
         seen, computed = [], []
         for number in range(20):
