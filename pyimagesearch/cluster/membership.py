@@ -14,6 +14,7 @@ from pyimagesearch.cluster.connection import Connection
 from pyimagesearch.cluster.rendezvous import accept_workers, join_chief
 from pyimagesearch.errors import RunStoppedError, UserError
 from pyimagesearch.process import end_process, get_interruption
+from pyimagesearch.terminal import escape_controls
 
 COMMUNICATION = ("UnavailableError", "AbortedError", "CancelledError", "InternalError")
 ALIVE_SECONDS = 5.0  # between two signs of life
@@ -175,10 +176,14 @@ class Member(Cluster):
     def _follow_end(self, number: int, message: dict) -> None:
         """End as another process does, unless this one ends by itself."""
         status = int(message.get("status", FAILED))
-        if status and self._stop is None and not self._is_leaving.is_set():
+        if not status:
+            return
+        # After an agreed stop, this process may be about to end in the same way.
+        patience = LEAVE_SECONDS if self._stop else 0.0
+        if not self._is_leaving.wait(patience):
             reason = f"{self.spec.name(number)} ended: {message.get('reason')}"
             self._pass_on(number, status, reason)
-            end_process(f"[ERROR] {reason}\n", status)
+            end_process(f"[ERROR] {escape_controls(reason)}\n", status)
 
     def _end_for_loss(self, number: int, error: Exception) -> None:
         hint = self._get_hint()

@@ -176,6 +176,7 @@ def wait_for(condition):
         (RunStoppedError("the disk is full", 1), 1, "the disk is full"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (ValueError("one\ntwo"), 1, "ValueError: one"),
+        (UserError("no folder \x1b[2J"), 2, "no folder \\x1b[2J"),
     ],
 )
 def test_an_error_of_one_ends_all(ends, error, status, reason):
@@ -185,6 +186,18 @@ def test_an_error_of_one_ends_all(ends, error, status, reason):
     wait_for(lambda: ends)
     name = f"worker 1 ({chief.addresses[1]})"
     assert ends[0] == (f"[ERROR] {name} ended: {reason}\n", status)
+
+
+def test_an_error_after_an_agreed_stop_ends_who_does_not_stop(monkeypatch, ends):
+    monkeypatch.setattr(membership, "LEAVE_SECONDS", 0.5)
+    chief, worker = join_all(make_specs(2))
+    chief.agree_on_stop(15)
+    wait_for(lambda: worker._stop)
+    with contextlib.suppress(RunStoppedError), chief:
+        raise RunStoppedError("the disk is full", 1)
+    wait_for(lambda: ends)
+    name = f"worker 0 ({chief.addresses[0]})"
+    assert ends == [(f"[ERROR] {name} ended: the disk is full\n", 1)]
 
 
 def test_all_leave_together(ends):
