@@ -1,8 +1,8 @@
 """The page in Chromium, served by the command, with every other address blocked.
 
 `DEMO_RUN=outputs DEMO_IMAGES=docs python -m pytest -m slow tests/demo -k readme` draws
-the image of the README, `-k look` those of all sizes and color schemes. `-k time -s`
-prints the times of docs/demo.md.
+the image of the README, `-k look` those of all sizes and color schemes.
+`-k time_from -s` prints the times of docs/demo.md.
 """
 
 import base64
