@@ -22,7 +22,6 @@ def test_every_runtime_is_measured(
     pairs_folder, run_benchmark, without_onnx, monkeypatch, capsys
 ):
     monkeypatch.setattr(hardware, "_read_cpu_flags", lambda: {"amx_bf16"})
-    monkeypatch.setattr(hardware, "BFLOAT16_MIN_SIDE", 32)
     flags = ["--data", pairs_folder, "--image-size", 32, "--recipe", "tutorial"]
     figures = run_benchmark("inference", *flags, "--rounds", 2, "--seconds", 0.01)
     (size,) = figures["sizes"]
@@ -32,7 +31,7 @@ def test_every_runtime_is_measured(
     for row in size["by_name"].values():
         assert 0 < row["lowest"] <= row["per_second"] <= row["highest"]
     notes = size["notes"]
-    assert notes["--precision auto"].startswith("mixed_bfloat16, this CPU supports")
+    assert notes["--precision auto"].startswith("mixed_bfloat16, on CPUs with")
     assert notes["without onnx float32"] == (
         "--format onnx requires onnx and tf2onnx and onnxruntime: "
         "pip install -r requirements-export.txt"
