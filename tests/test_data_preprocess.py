@@ -312,7 +312,9 @@ def test_other_sizes_and_grey_images_are_converted_while_a_training_runs(tmp_pat
         ).repeat()
     )
     next(batches)
-    write_image(tmp_path / "val/2.png", np.full((40, 20, 1), 255, np.uint8))
+    # Moved into its place: a batch may be reading it.
+    new = write_image(tmp_path / "new.png", np.full((40, 20, 1), 255, np.uint8))
+    new.replace(tmp_path / "val/2.png")
     for _ in range(1000):
         images = next(batches)
         if float(images[0].numpy().min()) == 1:

@@ -208,6 +208,7 @@ def test_recorded_settings_are_typed_as_the_flags_are(start_run, tmp_path):
     start_run(*flags)
     settings = vars(parse_training_settings([*flags, "--precision", "float32"]))
     of_the_call = {"output", "resume", "dry_run"}
+    of_the_call |= {"workers", "worker", "worker_timeout"}
     recorded = read_recorded_settings(tmp_path)
     assert recorded == {n: v for n, v in settings.items() if n not in of_the_call}
     assert recorded["input_range"] == (0.0, 9.0)
