@@ -19,13 +19,15 @@ def main():
 
         # TensorFlow takes seconds to import: a wrong flag is reported before.
         from pyimagesearch.training.model_building import choose_networks
+        from pyimagesearch.training.run import Run
         from pyimagesearch.training.summary import print_summary
-        from pyimagesearch.training.worker_run import Run, WorkerRun
+        from pyimagesearch.training.worker_run import WorkerRun
 
         if settings.dry_run:
             print_summary(settings, choose_networks(settings, formats))
             return
-        run = (Run if cluster.is_chief else WorkerRun)(settings, cluster)
+        create_run = Run if cluster.is_chief else WorkerRun
+        run = create_run(settings, cluster)
         with run.lock:
             train(settings, run)
 
