@@ -63,7 +63,11 @@ def _choose_for_cpu(side: int) -> tuple[str, str]:
     flag = next((flag for flag in BFLOAT16_SPEEDUPS if flag in flags), None)
     if flag is None:
         return "float32", "this CPU does not support bfloat16"
-    measured_side, speedup = _find_speedup(BFLOAT16_SPEEDUPS[flag], side)
+    speedups = BFLOAT16_SPEEDUPS[flag]
+    if side < min(speedups):
+        reason = f"the speed of bfloat16 is not measured below {min(speedups)} px"
+        return "float32", f"{reason} on CPUs with {flag}"
+    measured_side, speedup = _find_speedup(speedups, side)
     reason = (
         f"on CPUs with {flag}, bfloat16 has {speedup} times the speed of float32, "
         f"measured at {measured_side} px"

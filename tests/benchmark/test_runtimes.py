@@ -22,6 +22,7 @@ def test_every_runtime_is_measured(
     pairs_folder, run_benchmark, without_onnx, monkeypatch, capsys
 ):
     monkeypatch.setattr(hardware, "_read_cpu_flags", lambda: {"amx_bf16"})
+    monkeypatch.setattr(hardware, "BFLOAT16_SPEEDUPS", {"amx_bf16": {32: 2.0}})
     flags = ["--data", pairs_folder, "--image-size", 32, "--recipe", "tutorial"]
     figures = run_benchmark("inference", *flags, "--rounds", 2, "--seconds", 0.01)
     (size,) = figures["sizes"]
