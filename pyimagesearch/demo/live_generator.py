@@ -86,8 +86,9 @@ class LiveGenerator:
             return ""
         what = "is gone" if state is None else "was written again"
         return (
-            f"{self.path} {what} after this page loaded it: the page goes on with the "
-            f"generator that it has loaded. Restart the demo to load the file again."
+            f"{self.path} {what} after this page loaded it: the page continues with "
+            f"the generator that it has loaded. Restart the demo to load the file "
+            f"again."
         )
 
 

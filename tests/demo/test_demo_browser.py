@@ -394,7 +394,7 @@ def test_a_run_that_is_trained_again_is_said(
         choose(page, "car")
         change(page, lambda: drag(page, (5, 5), (9, 9)))
         expect(page.locator(".status:visible")).to_have_text(
-            f"{model} was written again after this page loaded it: the page goes on "
+            f"{model} was written again after this page loaded it: the page continues "
             f"with the generator that it has loaded. Restart the demo to load the file "
             f"again."
         )
