@@ -156,7 +156,7 @@ def test_a_run_that_is_trained_again_is_said(make_page, model, make_generator):
     save_generator(make_generator(seed=5), model)
     result, status = page.paint(text)
     np.testing.assert_array_equal(read_saved(result, "result.png"), before)
-    assert "was written again after this page loaded it: the page goes on" in status
+    assert "was written again after this page loaded it: the page continues" in status
     model.unlink()
     assert "generator.keras is gone after" in page.paint(text)[1]
 
