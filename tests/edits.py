@@ -1,8 +1,10 @@
 """Edits of a JSON value, for tables of what somebody may have made of a file."""
 
 import copy
+from enum import Enum
 
-GONE = object()
+# An enum, since the id of a test, in which it occurs, is the same in all processes.
+GONE = Enum("Gone", "GONE").GONE
 
 
 def edit(value, place, new):

@@ -14,6 +14,7 @@ from tiny import SIZE, random_image
 from pyimagesearch.datasets.palettes import Palette
 from pyimagesearch.networks.gan_losses import create_gan_loss
 from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.networks.residual_networks import ResidualNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.training.checkpoint import collect_variables
@@ -47,6 +48,11 @@ def build_tiny_networks():
 
 def build_paper_networks():
     networks = PaperNetworks(SIZE, SIZE, width=4, patch=16)
+    return networks.generator(), networks.discriminator()
+
+
+def build_residual_networks():
+    networks = ResidualNetworks(SIZE, SIZE, width=4, patch=16)
     return networks.generator(), networks.discriminator()
 
 
@@ -116,6 +122,7 @@ CASES = {
 }
 SLOW_CASES = {
     "paper": ("float32", {"networks": build_paper_networks}),
+    "residual": ("float32", {"networks": build_residual_networks}),
     "tutorial": ("float32", {"networks": build_tutorial_networks}),
 }
 

@@ -115,7 +115,7 @@ def check_graph(checkpoint: Checkpoint, network: str, run: Path) -> None:
 
     Args:
         checkpoint: Checkpoint.
-        network: str, "tutorial" or "paper".
+        network: str, the value of --network.
         run: Path, the run's folder.
 
     Raises:

@@ -44,7 +44,7 @@ def read_initial_weights(
 
     Args:
         path: Path, the folder of a run, or a `.keras` or `.pth` file.
-        network: str, "tutorial" or "paper", the network that takes the weights.
+        network: str, the value of --network, whose networks take the weights.
         norm: str or None, its normalization, for a `.pth` file.
 
     Raises:

@@ -8,9 +8,12 @@ from keras import ops
 from pyimagesearch.datasets.side_formats import RGB, PairFormat, SideFormat
 from pyimagesearch.networks.gan_losses import create_gan_loss
 from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.networks.residual_networks import ResidualNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
-from pyimagesearch.training.training_settings import PAPER_OPTIONS
+from pyimagesearch.training.training_settings import NETWORK_OPTIONS
+
+Networks = Pix2Pix | PaperNetworks | ResidualNetworks
 
 
 @keras.saving.register_keras_serializable("pyimagesearch")
@@ -39,9 +42,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         return {"learning_rate": self.learning_rate, "steps": self.steps}
 
 
-def choose_networks(
-    settings: Namespace, formats: PairFormat = RGB
-) -> Pix2Pix | PaperNetworks:
+def choose_networks(settings: Namespace, formats: PairFormat = RGB) -> Networks:
     """Choose the builder of the networks.
 
     Args:
@@ -56,22 +57,25 @@ def choose_networks(
         return Pix2Pix(
             *settings.image_size, inputChannels=inputs, outputChannels=outputs
         )
-    parts = {name: getattr(settings, name) for name in PAPER_OPTIONS}
-    return PaperNetworks(
+    builder = {"paper": PaperNetworks, "residual": ResidualNetworks}[settings.network]
+    parts = {
+        name: getattr(settings, name) for name in NETWORK_OPTIONS[settings.network]
+    }
+    return builder(
         *settings.image_size, **parts, input_channels=inputs, output_channels=outputs
     )
 
 
 def build_model(
     settings: Namespace,
-    networks: Pix2Pix | PaperNetworks,
+    networks: Networks,
     target: SideFormat = RGB.target,
 ) -> Pix2PixTraining:
     """Build both networks and compile them with their losses and optimizers.
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`.
-        networks: Pix2Pix or PaperNetworks, as returned by `choose_networks`.
+        networks: Networks, as returned by `choose_networks`.
         target: SideFormat of the targets, whose classes are scored if they have any.
 
     Returns:

@@ -6,23 +6,22 @@ import keras
 from keras import layers
 
 from pyimagesearch.cli import info, show_lines
-from pyimagesearch.networks.paper_networks import PaperNetworks
 from pyimagesearch.networks.receptive_field import get_window, measure_layer_fields
-from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.terminal import escape_controls
 from pyimagesearch.training.hardware import choose_precision
+from pyimagesearch.training.model_building import Networks
 from pyimagesearch.training.resume import format_value
 
 COLUMNS = "{:<24}{:<10}{:>17}{:>9}{:>13}"
 
 
-def print_summary(settings: Namespace, networks: Pix2Pix | PaperNetworks) -> None:
+def print_summary(settings: Namespace, networks: Networks) -> None:
     """Print every setting and the layers of both networks.
 
     Args:
         settings: Namespace, as returned by `parse_training_settings`. Its precision is
             replaced by the chosen one.
-        networks: Pix2Pix or PaperNetworks, as returned by `choose_networks`.
+        networks: Networks, as returned by `choose_networks`.
     """
     settings.precision, reason = choose_precision(
         settings.precision, settings.image_size

@@ -27,18 +27,23 @@ from pyimagesearch.training.resume import (
     has_checkpoint,
 )
 
-PAPER_OPTIONS = {
-    "width": config.WIDTH,
-    "patch": config.PATCH,
-    "norm": config.NORM,
-    "upsample": config.UPSAMPLE,
+NETWORK_OPTIONS = {  # the settings of each --network, with their defaults
+    "tutorial": {},
+    "paper": {
+        "width": config.WIDTH,
+        "patch": config.PATCH,
+        "norm": config.NORM,
+        "upsample": config.UPSAMPLE,
+    },
+    "residual": {"width": config.RESIDUAL_WIDTH, "patch": config.PATCH},
 }
+FORMER_RECIPE = "best"  # "fast" is in its place
 # What belongs to one call of the command, and not to its run.
 OF_THE_CLUSTER = ("workers", "worker", "worker_timeout")
 OF_THE_CALL = ("output", "resume", "dry_run", *OF_THE_CLUSTER)
 # What the runs of earlier versions have not recorded: they had the defaults.
 NEWER = {
-    *("network", *PAPER_OPTIONS, "d_loss_weight", "average_weights"),
+    *("network", *NETWORK_OPTIONS["paper"], "d_loss_weight", "average_weights"),
     *("input_channels", "target_channels", "input_range", "target_range", "palette"),
     *("init_from", "patience", "keep_best", "keep_every", "max_pixels"),
 }
@@ -61,11 +66,17 @@ def _add_data_flags(parser: Parser) -> None:
 
 def _add_network_flags(parser: Parser) -> None:
     add = parser.add_argument_group("networks").add_argument
-    text = "generator and discriminator of the tutorial or of the paper"
-    add("--network", choices=("tutorial", "paper"), default=config.NETWORK, help=text)
-    text = "paper only: filters of the first layers; other layers have multiples of it"
-    add("--width", **INTEGER, help=f"{text} [{config.WIDTH}]")
-    text = "paper only: receptive field of the discriminator's logits, in pixels"
+    text = (
+        "generator and discriminator of the tutorial or the paper, or a residual U-Net"
+    )
+    networks = tuple(NETWORK_OPTIONS)
+    add("--network", choices=networks, default=config.NETWORK, help=text)
+    text = (
+        "not tutorial: filters of the first layers, of which others have multiples "
+        f"[paper: {config.WIDTH}, residual: {config.RESIDUAL_WIDTH}]"
+    )
+    add("--width", **INTEGER, help=text)
+    text = "not tutorial: receptive field of the discriminator's logits, in pixels"
     add("--patch", type=int, choices=config.PATCHES, help=f"{text} [{config.PATCH}]")
     text = f"paper only: instance or batch normalization [{config.NORM}]"
     add("--norm", choices=("instance", "batch"), help=text)
@@ -180,13 +191,17 @@ def _add_output_flags(parser: Parser) -> None:
 
 
 def _complete_network_settings(settings: argparse.Namespace) -> None:
-    """Set the defaults of the paper's options, which stay None for the tutorial."""
-    for name, default in PAPER_OPTIONS.items():
+    """Set the defaults of the network's options; those of others stay None."""
+    options = NETWORK_OPTIONS[settings.network]
+    for name in NETWORK_OPTIONS["paper"]:  # which has all of them
         value = getattr(settings, name)
-        if settings.network == "paper":
-            setattr(settings, name, default if value is None else value)
-        elif value is not None:
-            raise UserError(f"--{name} {value} requires --network paper")
+        if value is None:
+            setattr(settings, name, options.get(name))
+        elif name not in options:
+            networks = [each for each, own in NETWORK_OPTIONS.items() if name in own]
+            raise UserError(
+                f"--{name} {value} requires --network {' or '.join(networks)}"
+            )
 
 
 def parse_training_settings(
@@ -209,6 +224,12 @@ def parse_training_settings(
     """
     defaults = vars(_create_parser().parse_args([]))
     asked = parse_asked(arguments)
+    if asked.get("recipe") == FORMER_RECIPE:
+        raise UserError(
+            f"--recipe {FORMER_RECIPE} has become fast, with other networks: use "
+            f"--recipe fast, or for the former ones --recipe fast --network paper "
+            f"--width 32"
+        )
     run = Path(asked.get("output", defaults["output"]))
     recorded = read_recorded_settings(run) if "resume" in asked else None
     base = recorded or config.RECIPES[asked.get("recipe", defaults["recipe"])]
@@ -302,10 +323,10 @@ def read_recorded_settings(run: Path) -> dict | None:
 
 
 class _ChooseRecipe(argparse.Action):
-    """Stores the name of a recipe."""
+    """Stores the name of a recipe. Runs may have recorded the former one."""
 
     def __call__(self, parser, namespace, values, option_string=None):
-        if values not in config.RECIPES:
+        if values not in (*config.RECIPES, FORMER_RECIPE):
             names = ", ".join(config.RECIPES)
             raise UserError(f"--recipe {values} is not one of {names}")
         setattr(namespace, self.dest, values)

@@ -21,11 +21,10 @@ import serve_guarded
 from chromium import TIMEOUT
 from tiny import random_image, write_image
 
-from pyimagesearch import config
 from pyimagesearch.datasets.image_decoding import read_image
 from pyimagesearch.datasets.palettes import PALETTES
-from pyimagesearch.networks.paper_networks import PaperNetworks
-from pyimagesearch.Pix2PixGAN import Pix2Pix
+from pyimagesearch.training.model_building import choose_networks
+from pyimagesearch.training.training_settings import parse_training_settings
 from pyimagesearch.translation.generator import save_generator
 
 pytestmark = pytest.mark.slow
@@ -456,17 +455,13 @@ def test_the_image_of_the_readme_is_drawn(open_page, look):
 
 
 @pytest.mark.parametrize("size", [96, 128, 256])
-@pytest.mark.parametrize("network", ["tutorial", "best"])
+@pytest.mark.parametrize("recipe", ["tutorial", "paper", "fast"])
 def test_the_time_from_a_stroke_to_its_result(
-    open_page, tmp_path, streets, network, size
+    open_page, tmp_path, streets, recipe, size
 ):
     """Weights do not matter for the time."""
-    recipe = config.RECIPES[network]
-    networks = (
-        PaperNetworks(size, size, width=recipe["width"])
-        if network == "best"
-        else Pix2Pix(size, size)
-    )
+    flags = ["--recipe", recipe, "--image-size", str(size)]
+    networks = choose_networks(parse_training_settings(flags))
     model = tmp_path / "models" / "generator.keras"
     save_generator(networks.generator(), model)
     used = "--model", model, "--data", streets, "--palette", "streets"
@@ -481,7 +476,7 @@ def test_the_time_from_a_stroke_to_its_result(
             computed.append(int(page.inner_text(".result .time").split()[0]))
     low, median, high = np.percentile(seen, [25, 50, 75])
     print(
-        f"\n{network} {size} px: {median:.0f} ms ({low:.0f} - {high:.0f}), of which "
+        f"\n{recipe} {size} px: {median:.0f} ms ({low:.0f} - {high:.0f}), of which "
         f"the generator {np.median(computed):.0f} ms"
     )
     assert np.median(computed) <= median

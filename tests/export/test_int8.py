@@ -16,6 +16,7 @@ from pyimagesearch.datasets.streets import render_pair
 from pyimagesearch.export import __main__
 from pyimagesearch.export.formats import QUANTIZED
 from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.networks.residual_networks import ResidualNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.translation.generator import load_generator, save_generator
 
@@ -213,6 +214,7 @@ NETWORKS = {
     "paper": lambda: PaperNetworks(64, 64, width=16).generator(),
     "resize": lambda: PaperNetworks(64, 64, width=16, upsample="resize").generator(),
     "batch": lambda: PaperNetworks(64, 64, width=16, norm="batch").generator(),
+    "residual": lambda: ResidualNetworks(64, 64, width=16).generator(),
 }
 
 

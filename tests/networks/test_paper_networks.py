@@ -12,7 +12,8 @@ from tiny import SIZE
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.image_sizes import compute_total_stride, make_resizable
-from pyimagesearch.networks.paper_networks import PATCH_FILTERS, PaperNetworks
+from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.networks.patch_gan import PATCH_FILTERS
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.translation.generator import load_generator, save_generator
 

@@ -5,9 +5,13 @@ import pytest
 from pyimagesearch.datasets.side_formats import PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.paper_networks import PaperNetworks
+from pyimagesearch.networks.residual_networks import ResidualNetworks
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.training.model_building import choose_networks
-from pyimagesearch.training.training_settings import parse_training_settings
+from pyimagesearch.training.training_settings import (
+    NETWORK_OPTIONS,
+    parse_training_settings,
+)
 
 
 def choose(*flags):
@@ -23,7 +27,7 @@ def test_the_default_is_the_tutorials_networks():
     }
 
 
-@pytest.mark.parametrize("network", ["tutorial", "paper"])
+@pytest.mark.parametrize("network", NETWORK_OPTIONS)
 def test_the_formats_give_the_channels(network):
     formats = PairFormat(SideFormat(5), SideFormat(1))
     settings = parse_training_settings(["--image-size", "32", "--network", network])
@@ -47,6 +51,17 @@ def test_every_option_reaches_the_papers_networks():
     assert vars(choose("--network", "paper", *flags, "--upsample", "resize")) == (
         size | other
     )
+
+
+def test_every_option_reaches_the_residual_networks():
+    networks = choose("--network", "residual")
+    assert type(networks) is ResidualNetworks
+    size = {"image_height": 32, "image_width": 64}
+    size |= {"input_channels": 3, "output_channels": 3}
+    assert vars(networks) == size | {"width": 32, "patch": 70}
+    flags = ("--width", "8", "--patch", "16")
+    networks = choose("--network", "residual", *flags)
+    assert vars(networks) == size | {"width": 8, "patch": 16}
 
 
 def test_unsupported_image_size_is_refused():

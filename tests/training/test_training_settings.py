@@ -7,9 +7,11 @@ import pytest
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.training.training_settings import (
-    PAPER_OPTIONS,
+    NETWORK_OPTIONS,
     parse_training_settings,
 )
+
+OPTIONS = NETWORK_OPTIONS["paper"]
 
 
 def test_defaults_are_the_tutorials():
@@ -26,7 +28,7 @@ def test_defaults_are_the_tutorials():
     assert settings.d_loss_weight == 1
     assert settings.augment == "resize"
     assert settings.network == "tutorial"
-    assert {getattr(settings, name) for name in PAPER_OPTIONS} == {None}
+    assert {getattr(settings, name) for name in OPTIONS} == {None}
     assert settings.average_weights is False
     assert settings.monitor_interval == 10
     assert settings.seed == 42
@@ -82,21 +84,48 @@ def test_single_changes_of_the_paper_recipe():
     other = parse_training_settings(["--recipe", "paper", "--patch", "286"])
     assert vars(other) == paper | {"patch": 286}
     other = parse_training_settings(["--recipe", "paper", "--network", "tutorial"])
-    without = {"network": "tutorial", **dict.fromkeys(PAPER_OPTIONS)}
+    without = {"network": "tutorial", **dict.fromkeys(OPTIONS)}
     assert vars(other) == paper | without
 
 
-def test_best_recipe_differs_from_the_paper_recipe():
+def test_what_the_fast_recipe_changes_in_the_papers():
     paper = vars(parse_training_settings(["--recipe", "paper"]))
-    best = vars(parse_training_settings(["--recipe", "best"]))
-    changed = {name for name in paper if best[name] != paper[name]}
-    assert changed == {
-        *("recipe", "width", "batch_size", "steps_per_epoch", "learning_rate"),
-        *("l1_weight", "average_weights"),
+    fast = vars(parse_training_settings(["--recipe", "fast"]))
+    assert {name: fast[name] for name in paper if fast[name] != paper[name]} == {
+        **{"recipe": "fast", "network": "residual", "width": 32},
+        **{"norm": None, "upsample": None, "batch_size": 4, "steps_per_epoch": 100},
+        **{"learning_rate": 1e-3, "l1_weight": 300.0, "average_weights": True},
     }
-    assert best["average_weights"] is True
-    flags = ["--recipe", "best", "--no-average-weights"]
+    flags = ["--recipe", "fast", "--no-average-weights"]
     assert parse_training_settings(flags).average_weights is False
+
+
+def test_options_of_other_networks_are_refused():
+    for flags, networks in (
+        (["--network", "residual", "--norm", "batch"], "paper"),
+        (["--network", "residual", "--upsample", "resize"], "paper"),
+        (["--width", "8"], "paper or residual"),
+        (["--patch", "16"], "paper or residual"),
+    ):
+        sentence = f"{' '.join(flags[-2:])} requires --network {networks}$"
+        with pytest.raises(UserError, match=sentence):
+            parse_training_settings(flags)
+    flags = ["--network", "residual", "--width", "8", "--patch", "16"]
+    settings = parse_training_settings(flags)
+    chosen = {name: getattr(settings, name) for name in OPTIONS}
+    assert chosen == {"width": 8, "patch": 16, "norm": None, "upsample": None}
+
+
+def test_the_former_recipe_is_refused_with_its_successor(tmp_path):
+    sentence = "--recipe best has become fast.*--recipe fast --network paper --width 32"
+    with pytest.raises(UserError, match=sentence):
+        parse_training_settings(["--recipe", "best"])
+    hint = parse_training_settings(
+        ["--recipe", "fast", "--network", "paper", "--width", "32"]
+    )
+    before = vars(hint) | {"recipe": "best"}  # as such a run has recorded it
+    resumed = parse_training_settings(write_run(tmp_path, before))
+    assert vars(resumed) == before | {"resume": True, "output": str(tmp_path)}
 
 
 def write_run(folder, settings):
@@ -135,7 +164,7 @@ def test_resumed_run_refuses_other_settings(tmp_path, flags):
 def test_run_of_an_older_version_gets_the_defaults_of_newer_flags(tmp_path):
     old = vars(parse_training_settings(["--l1-weight", "50"]))
     newer = ("network", "d_loss_weight", "average_weights", "dry_run")
-    for name in (*newer, *PAPER_OPTIONS):
+    for name in (*newer, *OPTIONS):
         del old[name]
     resumed = write_run(tmp_path, old)
     settings = parse_training_settings(resumed)
@@ -163,7 +192,7 @@ def test_recipes_set_existing_settings():
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick, paper, b"),
+        (["--recipe", "slow"], "--recipe slow is not one of tutorial, quick, paper, f"),
         (["--batch-size", "0"], "--batch-size: 0 is not an integer of 1 or more"),
         (["--batch-size", "-4"], "--batch-size: -4 is not an integer of 1"),
         (["--epochs", "1.5"], "--epochs: 1.5 is not an integer of 1 or more"),
