@@ -1,192 +1,244 @@
-"""The experiments: every variant on every dataset, with its seeds."""
+"""The experiments: every variant on every task, with its seeds."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from pyimagesearch import config
+from pyimagesearch.atomic import write_atomic
 from pyimagesearch.errors import UserError
-from pyimagesearch.run_record import read_history, read_run_record
-from pyimagesearch.training.resume import find_contradictions, format_value
-from pyimagesearch.training.training_settings import (
-    parse_training_settings,
-    read_recorded_settings,
+from pyimagesearch.schemas import (
+    Integer,
+    Items,
+    Nullable,
+    Number,
+    Record,
+    SchemaError,
+    Text,
+    read_json,
 )
 
 BASELINE = "tutorial"  # the recipe that the others are compared with
-BEST = "best"
-RECIPES = (BASELINE, "paper", BEST)
-EPOCHS = 8  # of every training: the scores are known after each
+FAST = "fast"
+FORMER = "fast, paper's networks"  # the recipe in whose place `fast` is
+COMPARED = (BASELINE, "paper", FORMER, FAST)
 SEEDS = (42, 43)
-ALL_PAIRS = 1_000_000  # validation steps, more than any dataset has
+POINTS = 8  # of every training, after which all pairs are scored
 
-DATASETS = {
-    "facades": ("--dataset", "facades"),  # labels -> photo
-    "streets": ("--dataset", "streets", "--direction", "AtoB"),  # photo -> labels
+# What is generated from what: the dataset, its direction and its palette.
+TASKS = {
+    "facades": ("facades", "BtoA"),  # labels -> photo
+    "streets-photos": ("streets", "BtoA"),  # labels -> photo
+    "streets-labels": ("streets", "AtoB"),  # photo -> labels
 }
+SEGMENTER_TASKS = {"facades": "facades-labels", "streets-photos": "streets-labels"}
 VARIANTS = {
-    **{recipe: ("--recipe", recipe) for recipe in RECIPES},
-    # what the paper's recipe changes in the tutorial's, one at a time
-    "tutorial, lambda 100": ("--l1-weight", "100"),
-    "tutorial, beta_1 0.5": ("--beta-1", "0.5"),
-    "tutorial, crop": ("--augment", "crop"),
-    "tutorial, batch 1": ("--batch-size", "1"),
-    "tutorial, paper's networks": ("--network", "paper"),
-    # what `best` changes in the paper's recipe, undone one at a time
-    "best, width 64": ("--recipe", BEST, "--width", "64"),
-    "best, lambda 100": ("--recipe", BEST, "--l1-weight", "100"),
-    "best, rate 2e-4": ("--recipe", BEST, "--learning-rate", "2e-4"),
-    "best, no average": ("--recipe", BEST, "--no-average-weights"),
+    BASELINE: ("--recipe", BASELINE),
+    "paper": ("--recipe", "paper"),
+    FAST: ("--recipe", FAST),
+    # each part of `fast`, taken away
+    FORMER: ("--recipe", FAST, "--network", "paper", "--width", "32"),
+    "fast, lambda 100": ("--recipe", FAST, "--l1-weight", "100"),
+    "fast, rate 2e-4": ("--recipe", FAST, "--learning-rate", "2e-4"),
+    "fast, constant rate": ("--recipe", FAST, "--lr-decay", "none"),
+    "fast, no EMA": ("--recipe", FAST, "--no-average-weights"),
+    "fast, batch 1": ("--recipe", FAST, "--batch-size", "1"),
+    "fast, resize": ("--recipe", FAST, "--augment", "resize"),
+    "fast, patch 16": ("--recipe", FAST, "--patch", "16"),
 }
-SCORES = {  # by their column in the history
-    "val_l1Loss": "l1",
-    "val_psnr": "psnr",
-    "val_ssim": "ssim",
-    "val_pixel_accuracy": "pixel_accuracy",
-    "val_class_accuracy": "class_accuracy",
-    "val_class_iou": "class_iou",
-}
-SCRIPT = Path(__file__).resolve().parents[2] / "train_pix2pix.py"
-LOG_FILE = "logs/training.log"
+SCORES = (  # of a table, in the order of its columns, if the task has them
+    *("l1", "psnr", "ssim", "sharpness", "grid_artifacts"),
+    *("pixel_accuracy", "class_iou", "read_back_class_iou"),
+)
+RESULT_FILE = "result.json"
+MAX_RESULT = 1_000_000  # bytes; the file has some thousands
+LOG_FILE = "training.log"
+SCRIPTS = Path(__file__).resolve().parents[1]
+ENTRY = ("mean", "low", "high")  # a score and its 95 % interval
+RESULT = Record(
+    {
+        "flags": Text(),
+        "training": Record(
+            {
+                "seconds": Number(0),
+                "steps": Integer(1),
+                "batch_size": Integer(1),
+                "precision": Text(),
+                "curve": Items(Record(rest=Number()), length=POINTS),
+            }
+        ),
+        "scores": Record(rest=Record({name: Nullable(Number()) for name in ENTRY})),
+    }
+)
+GENERATOR = "models/generator.keras"
+TRAINING_FILE = "training.json"
+DATA_FLAGS = ("--data", "--direction", "--label-side", "--palette")
 
 
 class Experiment(NamedTuple):
     """One training of the study.
 
     Attributes:
-        dataset: str, a name in `DATASETS`.
+        task: str, a name in `TASKS`, or in the values of `SEGMENTER_TASKS`.
         variant: str, a name in `VARIANTS`.
         seed: int, the seed of the training.
     """
 
-    dataset: str
+    task: str
     variant: str
     seed: int
 
     @property
     def folder(self) -> str:
-        """The folder of the run, relative to the folder of the study."""
+        """The folder of the training, relative to the folder of the study."""
         name = re.sub(r"[^a-z0-9.]+", "-", self.variant)
-        return f"runs/{self.dataset}/{name}-{self.seed}"
+        return f"runs/{self.task}/{name}-{self.seed}"
 
 
-def list_experiments(datasets: list[str], variants: list[str]) -> list[Experiment]:
-    """List the experiments: the recipes with every seed, then the rest with one.
+def list_experiments(
+    tasks: list[str], variants: list[str], seeds: list[int]
+) -> list[Experiment]:
+    """List the experiments: all that are compared come before the other variants.
 
     Args:
-        datasets: list of str, names in `DATASETS`.
+        tasks: list of str, names in `TASKS`.
         variants: list of str, names in `VARIANTS`.
+        seeds: list of int.
 
     Returns:
         list of Experiment, in the order in which they run.
     """
     return [
-        Experiment(dataset, variant, seed)
-        for is_recipe in (True, False)
-        for seed in (SEEDS if is_recipe else SEEDS[:1])
+        Experiment(task, variant, seed)
+        for is_compared in (True, False)
+        for seed in seeds
+        for task in tasks
         for variant in variants
-        if (variant in RECIPES) == is_recipe
-        for dataset in datasets
+        if (variant in COMPARED) == is_compared
     ]
 
 
+def get_segmenter(experiment: Experiment) -> Experiment | None:
+    """Return the training whose generator reads photos back, None for label maps."""
+    task = SEGMENTER_TASKS.get(experiment.task)
+    return task and Experiment(task, FAST, SEEDS[0])
+
+
 def list_flags(
-    experiment: Experiment,
-    image_size: tuple[int, int],
-    steps: int,
-    facades_url: str | None,
+    experiment: Experiment, pairs: Path, image_size: tuple[int, int]
 ) -> list[str]:
     """List the flags of `train_pix2pix.py`, without `--output`.
 
     Args:
         experiment: Experiment, the training.
+        pairs: Path, the folder of its pairs; see `unseen_pairs`.
         image_size: tuple of int, (height, width) in pixels.
-        steps: int, the steps of each of the `EPOCHS` epochs.
-        facades_url: str or None, the value of `--facades-url`.
 
     Returns:
         list of str, the flags and their values.
     """
-    url = ["--dataset-url", facades_url] if facades_url else []
+    dataset, direction = get_dataset(experiment.task)
     return [
-        *DATASETS[experiment.dataset],
-        *(url if experiment.dataset == "facades" else []),
-        *("--image-size", format_value(image_size)),
+        *("--data", str(pairs), "--direction", direction),
+        *("--label-side", "B", "--palette", dataset),
+        *("--image-size", "x".join(map(str, image_size))),
         *VARIANTS[experiment.variant],
         *("--seed", str(experiment.seed)),
-        *("--strategy", "none"),  # the step times are those of one device
-        *("--epochs", str(EPOCHS)),
-        *("--steps-per-epoch", str(steps)),
-        *("--validation-steps", str(ALL_PAIRS)),
-        *("--monitor-interval", str(EPOCHS)),
-        *("--checkpoint-interval", str(EPOCHS // 2)),
     ]
 
 
-def run_experiment(study: Path, experiment: Experiment, flags: list[str]) -> dict:
-    """Start or resume a training, unless it is finished, and read its results.
+def get_dataset(task: str) -> tuple[str, str]:
+    """Return the name of a task's dataset, and the direction."""
+    if task == "facades-labels":
+        return "facades", "AtoB"
+    return TASKS[task]
+
+
+def run_experiment(
+    study: Path, experiment: Experiment, flags: list[str], seconds: float
+) -> dict:
+    """Train and evaluate, unless it is done already, and return the result.
 
     Args:
         study: Path, the folder of the study.
-        experiment: Experiment, the training.
+        experiment: Experiment, the training. That of `get_segmenter` is done.
         flags: list of str, as returned by `list_flags`.
+        seconds: float, what the training may take.
 
     Returns:
-        dict, "dataset", "variant", "seed", "flags", "steps" (of the whole training),
-        "batch_size", "precision", "seconds" (what the training took, without the
-        validation), and "curve", for each epoch the scores and the "steps" so far.
+        dict, "task", "variant", "seed", "flags", "training" (see `train_for`), and
+        "scores": by name, dicts with "mean", "low" and "high".
 
     Raises:
-        UserError: if the training fails, or if the folder has a finished training with
-            other settings, for example because a recipe has changed.
+        UserError: if the training or the evaluation fails, or the folder has the
+            result of a training with other flags.
     """
     run = study / experiment.folder
-    record = read_run_record(run)
-    if record and record.get("results"):
-        _check_settings(run, flags)
+    path = run / RESULT_FILE
+    if path.exists():
+        result = _read_result(path)
+        if result["flags"] != " ".join(flags):
+            raise UserError(
+                f"the training in {run} has the flags {result['flags']}: choose "
+                f"another --output, or remove that folder"
+            )
     else:
-        _train(run, flags)
-        # The checkpoint of the paper's networks has some hundreds of megabytes.
-        (run / config.CHECKPOINT_FILE).unlink()
-    settings = read_recorded_settings(run)
-    steps, batch_size = settings["steps_per_epoch"], settings["batch_size"]
-    rows = read_history(run / config.HISTORY_FILE)
+        run.mkdir(parents=True, exist_ok=True)
+        _call("recipe_study.timed_training", [str(run), str(seconds), *flags], run)
+        segmenter = get_segmenter(experiment)
+        path_to_it = segmenter and study / segmenter.folder / GENERATOR
+        result = {
+            "flags": " ".join(flags),
+            "training": json.loads((run / TRAINING_FILE).read_text()),
+            "scores": _evaluate(run, flags, path_to_it),
+        }
+        with write_atomic(path) as temporary:
+            temporary.write_text(json.dumps(result) + "\n", encoding="utf-8")
+    return experiment._asdict() | result
+
+
+def _evaluate(run: Path, flags: list[str], segmenter: Path | None) -> dict:
+    values = dict(zip(flags[::2], flags[1::2], strict=False))
+    own = [word for flag in DATA_FLAGS for word in (flag, values[flag])]
+    if segmenter:
+        own += ["--segmenter", str(segmenter)]
+    output = ["--model", str(run / GENERATOR), "--output", str(run), "--no-report"]
+    _call("pyimagesearch.evaluate", [*own, *output], run)
+    entries = json.loads((run / "metrics.json").read_text())["scores"]
     return {
-        **experiment._asdict(),
-        "flags": " ".join(flags),
-        "steps": steps * len(rows),
-        "batch_size": batch_size,
-        "precision": settings["precision"],
-        "seconds": sum(steps * batch_size / row["images_per_second"] for row in rows),
-        "curve": [
-            {"steps": steps * number}
-            | {name: row[column] for column, name in SCORES.items() if column in row}
-            for number, row in enumerate(rows, start=1)
-        ],
+        name: {key: entries[name][key] for key in ENTRY}
+        for name in SCORES
+        if name in entries
     }
 
 
-def _check_settings(run: Path, flags: list[str]) -> None:
-    recorded = read_recorded_settings(run)
-    asked = parse_training_settings([*flags, "--precision", recorded["precision"]])
-    differing = find_contradictions(asked, recorded)
-    if differing:
-        raise UserError(
-            f"the training in {run} has {differing}: choose another --output, or "
-            f"remove that folder"
-        )
-
-
-def _train(run: Path, flags: list[str]) -> None:
+def _call(module: str, words: list[str], run: Path) -> None:
     log = run / LOG_FILE
-    log.parent.mkdir(parents=True, exist_ok=True)
-    words = [sys.executable, str(SCRIPT), *flags, "--output", str(run), "--resume"]
+    paths = os.pathsep.join([str(SCRIPTS), str(SCRIPTS.parent)])
     with log.open("a", encoding="utf-8") as file:
-        status = subprocess.run(words, stdout=file, stderr=file, check=False).returncode
+        status = subprocess.run(
+            [sys.executable, "-m", module, *words],
+            stdout=file,
+            stderr=file,
+            env={**os.environ, "PYTHONPATH": paths},
+            check=False,
+        ).returncode
     if status:
         last = log.read_text(encoding="utf-8").splitlines()[-1:]
         raise UserError(
-            f"a training ended with exit status {status}: {' '.join(last)} (see {log})"
+            f"{module} ended with exit status {status}: {' '.join(last)} (see {log})"
         )
+
+
+def _read_result(path: Path) -> dict:
+    try:
+        result = read_json(path, MAX_RESULT)
+        RESULT.check(result)
+    except (OSError, SchemaError) as error:
+        raise UserError(
+            f"{path} has no result of a training: {error}. Remove it to train again"
+        ) from error
+    return result

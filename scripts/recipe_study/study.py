@@ -1,9 +1,7 @@
-"""The command: measure the steps, run the experiments, write tables and figures."""
+"""The command: run the experiments, write tables and figures."""
 
-import concurrent.futures
 import contextlib
 import json
-import multiprocessing
 import signal
 from argparse import Namespace
 from collections.abc import Iterator
@@ -19,81 +17,89 @@ from pyimagesearch.cli import (
     parse_size,
 )
 from pyimagesearch.errors import RunStoppedError, UserError
-from pyimagesearch.schemas import (
-    Integer,
-    Items,
-    Number,
-    Record,
-    SchemaError,
-    read_json,
-)
+from pyimagesearch.schemas import Integer, Items, Number, Record, SchemaError, read_json
 from recipe_study.experiments import (
-    DATASETS,
-    EPOCHS,
+    SEEDS,
+    TASKS,
     VARIANTS,
+    Experiment,
+    get_dataset,
+    get_segmenter,
     list_experiments,
     list_flags,
     run_experiment,
 )
 from recipe_study.tables import create_tables
+from recipe_study.unseen_pairs import prepare_pairs
 
 STUDY_FILE = "study.json"
-STEP_TIMES_FILE = "step_times.json"
-MAX_STEP_TIMES = 1_000_000  # bytes; the file has some hundreds
-STEP_TIMES = Record(
-    {
-        "asked": Record(
-            {"seconds": Number(0), "image_size": Items(Integer(1), length=2)}
-        ),
-        "step_times": Record(
-            {"steps": Record(rest=Record({"seconds": Number(1e-9)}))},
-        ),
-    }
-)
-MEASURED_SHARE = 1 / 60  # of a training's seconds: one measurement of a step
+MAX_STUDY = 32_000_000  # bytes
+ASKED = {"seconds": Number(0), "image_size": Items(Integer(1), length=2)}
 
 
 def main() -> None:
     """Run the experiments that are missing, and write tables and figures of all.
 
-    `study.json` has "seconds" and "image_size", as in the flags; "step_times", as
-    returned by `measure_step_times`; and "experiments", a list of the results of
-    `run_experiment`.
+    `study.json` has "seconds" and "image_size", as in the flags, and "experiments", a
+    list of the results of `run_experiment`.
     """
     settings = parse_study_settings()
     # Matplotlib and TensorFlow take seconds to import: a wrong flag is answered before.
     from recipe_study.figures import save_study_curves, save_study_images
 
     folder = make_output_folder(settings.output)
+    _check_same_study(folder / STUDY_FILE, settings)
     with _handle_interrupts():
         study = _run_experiments(folder, settings)
-    for name, table in create_tables(study).items():
-        print(f"\n{name}\n\n{table}")
-        with write_atomic(folder / f"{name}.md") as temporary:
+    for task, table in create_tables(study).items():
+        print(f"\n{task}\n\n{table}")
+        with write_atomic(folder / f"{task}.md") as temporary:
             temporary.write_text(table + "\n", encoding="utf-8")
-        save_study_curves(folder / f"{name}-curves.png", study, name)
-        save_study_images(folder / f"{name}-images.png", folder, study, name)
+        save_study_curves(folder / f"{task}-curves.png", study, task)
+        save_study_images(folder / f"{task}-images.png", folder, study, task)
     info(f"wrote the study to {folder}")
 
 
+def _check_same_study(path: Path, settings: Namespace) -> None:
+    if not path.exists():
+        return
+    try:
+        stored = read_json(path, MAX_STUDY)
+        Record(ASKED).check(stored)
+    except (OSError, SchemaError) as error:
+        raise UserError(f"{path} is not of a study: {error}. Remove it") from error
+    if [stored[name] for name in ASKED] != [settings.seconds, [*settings.image_size]]:
+        height, width = stored["image_size"]
+        raise UserError(
+            f"the study in {path.parent} has --seconds {stored['seconds']} and "
+            f"--image-size {height}x{width}: resume it with these, or choose another "
+            f"--output"
+        )
+
+
 def _run_experiments(folder: Path, settings: Namespace) -> dict:
-    step_times = _read_or_measure_step_times(folder, settings)
-    experiments = list_experiments(settings.datasets, settings.recipes)
+    listed = list_experiments(settings.tasks, settings.recipes, settings.seeds)
     study = {
         "seconds": settings.seconds,
         "image_size": settings.image_size,
-        "step_times": step_times,
         "experiments": [],
     }
-    for number, experiment in enumerate(experiments, start=1):
-        dataset, variant, seed = experiment
-        info(f"{number} of {len(experiments)}: {variant}, {dataset}, seed {seed}")
-        seconds = step_times["steps"][variant]["seconds"]
-        steps = max(1, round(settings.seconds / EPOCHS / seconds))
-        flags = list_flags(experiment, settings.image_size, steps, settings.facades_url)
-        study["experiments"].append(run_experiment(folder, experiment, flags))
+    for number, experiment in enumerate(listed, start=1):
+        task, variant, seed = experiment
+        info(f"{number} of {len(listed)}: {variant}, {task}, seed {seed}")
+        for each in filter(None, (get_segmenter(experiment), experiment)):
+            result = _run(folder, each, settings)
+        study["experiments"].append(result)
         _write_json(folder / STUDY_FILE, study)
     return study
+
+
+def _run(folder: Path, experiment: Experiment, settings: Namespace) -> dict:
+    dataset, _ = get_dataset(experiment.task)
+    url = settings.facades_url if dataset == "facades" else None
+    pairs = prepare_pairs(folder, dataset, url, settings.tune)
+    flags = list_flags(experiment, pairs, settings.image_size)
+    return run_experiment(folder, experiment, flags, settings.seconds)
 
 
 @contextlib.contextmanager
@@ -111,53 +117,6 @@ def _handle_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _read_or_measure_step_times(folder: Path, settings: Namespace) -> dict:
-    """Measure only what is not stored: a resumed study keeps its steps."""
-    asked = {"seconds": settings.seconds, "image_size": list(settings.image_size)}
-    path, steps = folder / STEP_TIMES_FILE, {}
-    if path.exists():
-        stored = _read_step_times(path)
-        if stored["asked"] != asked:
-            height, width = stored["asked"]["image_size"]
-            raise UserError(
-                f"the study in {folder} has --seconds {stored['asked']['seconds']} and "
-                f"--image-size {height}x{width}: resume it with these, or choose "
-                f"another --output"
-            )
-        steps = stored["step_times"]["steps"]
-        if steps.keys() >= set(settings.recipes):
-            return stored["step_times"]
-    missing = [recipe for recipe in settings.recipes if recipe not in steps]
-    step_times = measure_in_new_process(
-        missing, settings.image_size, MEASURED_SHARE * settings.seconds
-    )
-    step_times["steps"] = steps | step_times["steps"]
-    _write_json(path, {"asked": asked, "step_times": step_times})
-    return step_times
-
-
-def _read_step_times(path: Path) -> dict:
-    try:
-        stored = read_json(path, MAX_STEP_TIMES)
-        STEP_TIMES.check(stored)
-    except (OSError, SchemaError) as error:
-        raise UserError(
-            f"{path} has no times of steps: {error}. Remove it to measure them again"
-        ) from error
-    return stored
-
-
-def measure_in_new_process(
-    variants: list[str], image_size: tuple[int, int], seconds: float
-) -> dict:
-    """Call `measure_step_times` in a process that returns its memory when it ends."""
-    from recipe_study.step_time import measure_step_times
-
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(measure_step_times, variants, image_size, seconds).result()
-
-
 def _write_json(path: Path, content: dict) -> None:
     with write_atomic(path) as temporary:
         temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -167,56 +126,35 @@ def parse_study_settings() -> Namespace:
     """Parse the command line.
 
     Returns:
-        Namespace, with `seconds`, `image_size`, `datasets`, `recipes`, `facades_url`
-        and `output`.
+        Namespace, with `seconds`, `image_size`, `tasks`, `recipes`, `seeds`, `tune`,
+        `facades_url` and `output`.
 
     Raises:
         UserError: if a flag is unknown or its value is invalid.
     """
     parser = Parser(
         "python scripts/recipe_study",
-        "Train the recipes, and variants with one change each, for a similar time, and "
-        "compare their validation scores. The same command resumes an interrupted "
-        "study.",
-        "--seconds 60 --datasets streets",
+        "Train the recipes, and fast without each of its parts, for equal times, and "
+        "score them on pairs that no setting was chosen on. The same command resumes "
+        "an interrupted study.",
+        "--seconds 60 --tasks facades --recipes tutorial fast",
     )
-    parser.add_argument(
-        "--seconds",
-        type=parse_positive_float,
-        metavar="X",
-        default=180.0,
-        help="the steps of a training are as many as take X seconds at the measured "
-        "time per step; the training itself takes longer",
-    )
-    parser.add_argument(
-        "--image-size",
-        type=parse_size,
-        metavar="N|HxW",
-        default=(128, 128),
-        help="pixels",
-    )
-    parser.add_argument(
-        "--datasets",
-        nargs="+",
-        choices=tuple(DATASETS),
-        default=list(DATASETS),
-        metavar="NAME",
-        help="what to train on",
-    )
-    parser.add_argument(
-        "--recipes",
-        nargs="+",
-        choices=tuple(VARIANTS),
-        default=list(VARIANTS),
-        metavar="NAME",
-        help="the recipes and variants to train",
-    )
-    parser.add_argument(
-        "--facades-url",
-        metavar="URL",
-        help="the facades archive: an address on another server, or a local file",
-    )
-    parser.add_argument(
-        "--output", metavar="DIR", default="study", help="the folder of the study"
-    )
+    add = parser.add_argument
+    text = "seconds that the steps of each training take"
+    number = {"type": parse_positive_float, "metavar": "X", "default": 180.0}
+    add("--seconds", **number, help=text)
+    size = {"type": parse_size, "metavar": "N|HxW", "default": (128, 128)}
+    add("--image-size", **size, help="pixels")
+    several = {"nargs": "+", "metavar": "NAME"}
+    names = {"choices": tuple(TASKS), "default": list(TASKS), **several}
+    add("--tasks", **names, help=f"what to train: {', '.join(TASKS)}")
+    names = {"choices": tuple(VARIANTS), "default": list(VARIANTS), **several}
+    add("--recipes", **names, help="the recipes and variants to train")
+    seeds = {"type": int, "choices": SEEDS, "default": list(SEEDS), "nargs": "+"}
+    add("--seeds", **seeds, help="the seeds of each training")
+    text = "choose settings: score an eighth of the training pairs, train on the rest"
+    add("--tune", action="store_true", help=text)
+    text = "the facades archive: an address on another server, or a local file"
+    add("--facades-url", metavar="URL", help=text)
+    add("--output", metavar="DIR", default="study", help="the folder of the study")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""The command, with pretended measurements and trainings."""
+"""The command, with pretended trainings."""
 
 import json
 import signal
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from matplotlib.image import imread
-from recipe_study import experiments, study
-from recipe_study.experiments import EPOCHS, SEEDS
+from recipe_study import study
+from recipe_study.experiments import POINTS
 from recipe_study.figures import DPI, PANEL, save_study_curves
-from tiny_study import STUDY
+from tiny_study import STUDY, create_experiment
 
 from pyimagesearch.cli import run_command
 from pyimagesearch.errors import UserError
@@ -19,78 +19,85 @@ from pyimagesearch.translation.generator import save_generator
 from pyimagesearch.visualization import GRID_CELL, GRID_GAP, GRID_TITLE
 
 REPOSITORY = Path(__file__).parents[2]
-FLAGS = ("--seconds", "80", "--image-size", "32", "--datasets", "streets", "--recipes")
-STEP = {"tutorial": 5.0, "best": 0.5, "paper": 100.0}
+FLAGS = ("--seconds", "80", "--image-size", "32", "--tasks", "streets-photos")
+L1 = {"tutorial": 0.5, "paper": 0.25, "fast": 0.125}
 
 
 @pytest.fixture
 def command(tmp_path, monkeypatch, pairs_folder, networks):
-    """Runs it; the curve of every experiment falls with its steps."""
-    measured = []
+    """Runs it; returns the folder of the study."""
+    made = []
 
-    def measure(variants, image_size, seconds):
-        assert (image_size, seconds) == ((32, 32), 80 / 60)
-        measured.append(variants)
-        steps = {name: {"seconds": STEP[name]} for name in variants}
-        return {"device": "CPU", "steps": steps}
+    def run_experiment(folder, experiment, flags, seconds):
+        assert seconds == 80
+        task, variant, seed = experiment
+        made.append(experiment)
+        save_generator(
+            networks[0], folder / experiment.folder / "models/generator.keras"
+        )
+        curve = [(L1[variant] + seed / 1e6, n) for n in range(1, POINTS + 1)]
+        result = create_experiment(variant, seed, *curve, task=task)
+        return result | {"flags": " ".join(flags)}
 
-    def run_experiment(folder, experiment, flags):
-        steps = int(flags[flags.index("--steps-per-epoch") + 1])
-        run = folder / experiment.folder
-        save_generator(networks[0], run / "models/generator.keras")
-        l1 = {n: 1 / (steps * n) + experiment.seed / 1e6 for n in range(1, EPOCHS + 1)}
-        return {
-            **experiment._asdict(),
-            "flags": " ".join(flags),
-            "steps": steps * EPOCHS,
-            "batch_size": 4,
-            "seconds": 90.0,
-            "curve": [{"steps": steps * n, "l1": l1[n], "psnr": n} for n in l1],
-        }
+    def prepare_pairs(folder, dataset, url, is_tuning):
+        made.append((dataset, url, is_tuning))
+        return pairs_folder
 
-    monkeypatch.setattr(study, "measure_in_new_process", measure)
     monkeypatch.setattr(study, "run_experiment", run_experiment)
-    monkeypatch.setitem(experiments.DATASETS, "streets", ("--data", str(pairs_folder)))
+    monkeypatch.setattr(study, "prepare_pairs", prepare_pairs)
 
     def run(*recipes, flags=FLAGS):
-        words = ["study", *flags, *recipes, "--output", str(tmp_path / "study")]
+        words = ["study", *flags, "--recipes", *recipes]
+        words += ["--output", str(tmp_path / "study")]
         monkeypatch.setattr(sys, "argv", words)
         study.main()
         return tmp_path / "study"
 
-    run.measured = measured
+    run.made = made
     return run
 
 
-def test_seconds_become_steps_and_a_table_with_figures(command, capsys):
-    folder = command("tutorial", "best")
+def test_the_results_become_a_table_with_figures(command, capsys):
+    folder = command("tutorial", "fast")
     result = json.loads((folder / "study.json").read_text())
-    found = {(each["variant"], each["seed"]): each for each in result["experiments"]}
-    assert result["seconds"] == 80.0
-    assert found.keys() == {(n, s) for n in ("tutorial", "best") for s in SEEDS}
-    assert found["tutorial", 42]["steps"] == 16  # of 5 s
-    assert found["best", 43]["steps"] == 160
-
-    table = (folder / "streets.md").read_text()
+    found = [(each["variant"], each["seed"]) for each in result["experiments"]]
+    assert found == [(n, s) for s in (42, 43) for n in ("tutorial", "fast")]
+    assert (result["seconds"], result["image_size"]) == (80, [32, 32])
+    table = (folder / "streets-photos.md").read_text()
     assert table in capsys.readouterr().out + "\n"
-    row = "| `best` | 0.0063 (0.0063 - 0.0063) | 8.00 (8.00 - 8.00) | 160 x 4 | 90 (90"
+    row = "| `fast` | 0.1250, 0.1250 (0.0750 - 0.1750) | 8.00, 8.00 (7.00 - 9.00) | 80"
     assert row in table
-    assert (folder / "streets-curves.png").exists()
-    grid = imread(folder / "streets-images.png")
+    assert (folder / "streets-photos-curves.png").exists()
+    grid = imread(folder / "streets-photos-images.png")
     stride = GRID_CELL + GRID_GAP
     assert grid.shape[:2] == (GRID_TITLE + 3 * stride, GRID_GAP + 4 * stride)
 
 
-def test_a_resumed_study_keeps_its_step_times(command):
+def test_the_generator_that_reads_photos_back_is_trained_before(command):
+    command("paper", flags=(*FLAGS, "--seeds", "43"))
+    experiments = [each for each in command.made if each[2] in (42, 43)]
+    assert experiments == [
+        ("streets-labels", "fast", 42),
+        ("streets-photos", "paper", 43),
+    ]
+    assert ("streets", None, False) in command.made
+
+
+def test_facades_come_from_the_given_address(command):
+    flags = (*FLAGS[:-1], "facades", "--facades-url", "there.tar.gz", "--tune")
+    command("paper", flags=(*flags, "--seeds", "42"))
+    assert command.made[0] == ("facades", "there.tar.gz", True)
+
+
+def test_a_study_of_other_seconds_or_sizes_is_not_continued(command):
     command("tutorial")
     command("tutorial")
-    folder = command("best", "tutorial")
-    assert command.measured == [["tutorial"], ["best"]]
-    stored = json.loads((folder / "step_times.json").read_text())
-    steps = stored["step_times"]["steps"]
-    assert steps == {"tutorial": {"seconds": 5.0}, "best": {"seconds": 0.5}}
     with pytest.raises(UserError, match="has --seconds 80.0 and --image-size 32x32: "):
         command("tutorial", flags=("--seconds", "81", *FLAGS[2:]))
+    folder = command("tutorial")
+    (folder / "study.json").write_text("[]")
+    with pytest.raises(UserError, match="study.json is not of a study: "):
+        command("tutorial")
 
 
 def test_an_interrupted_study_says_how_to_resume(command, monkeypatch, capsys):
@@ -106,15 +113,9 @@ def test_an_interrupted_study_says_how_to_resume(command, monkeypatch, capsys):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_an_epoch_has_at_least_one_step(command):
-    folder = command("paper")
-    (first, _) = json.loads((folder / "study.json").read_text())["experiments"]
-    assert first["steps"] == EPOCHS
-
-
 def test_a_panel_for_each_score_over_seconds_and_images(tmp_path):
     path = tmp_path / "curves.png"
-    save_study_curves(path, STUDY, "streets")
+    save_study_curves(path, STUDY, "streets-photos")
     height, width, _ = imread(path).shape
     assert width == pytest.approx(2 * PANEL[0] * DPI, abs=2)
     assert height == pytest.approx((2 * PANEL[1] + 0.6) * DPI, abs=2)
