@@ -52,7 +52,8 @@ def build_paper_networks():
 
 
 def build_residual_networks():
-    networks = ResidualNetworks(SIZE, SIZE, width=4, patch=16)
+    colors = [*PALETTE.classes.values()]
+    networks = ResidualNetworks(SIZE, SIZE, width=4, patch=16, class_colors=colors)
     return networks.generator(), networks.discriminator()
 
 

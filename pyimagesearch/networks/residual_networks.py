@@ -1,6 +1,9 @@
 """A residual U-Net for small budgets, with the paper's PatchGAN as discriminator."""
 
+from collections.abc import Sequence
+
 import keras
+import numpy as np
 from keras import layers
 
 from pyimagesearch import config
@@ -11,6 +14,9 @@ from pyimagesearch.networks.patch_gan import build_patch_gan, check_patch_size
 # the one before; filters as multiples of half of the width.
 FILTERS = (1, 2, 4, 8, 16)
 BLOCKS = (0, 0, 1, 1, 1)
+SELECTIVITY = (
+    30.0  # how fast the probability of a class falls with its color's distance
+)
 
 
 class ResidualNetworks:
@@ -20,7 +26,8 @@ class ResidualNetworks:
     blocks (He et al. 2016, "Identity Mappings in Deep Residual Networks") at a quarter
     of it and below. It enlarges feature maps bilinearly, before a convolution: this
     leaves no checkerboard (Odena et al. 2016, "Deconvolution and Checkerboard
-    Artifacts"). Both networks normalize every image and channel by its own mean and
+    Artifacts"). If the inputs are label maps with known colors, it reads the class of
+    each pixel, too. Both networks normalize every image and channel by its own mean and
     variance.
 
     Args:
@@ -33,6 +40,8 @@ class ResidualNetworks:
             of `config.PATCHES`.
         input_channels: int, the channels of the images to translate.
         output_channels: int, the channels of the generated images.
+        class_colors: sequence of tuple of int, (red, green, blue) in 0 - 255, one for
+            each class, if the images to translate are label maps in these colors.
 
     Raises:
         UserError: if the networks do not accept images of this size.
@@ -47,6 +56,7 @@ class ResidualNetworks:
         patch: int = config.PATCH,
         input_channels: int = config.IMAGE_CHANNELS,
         output_channels: int = config.IMAGE_CHANNELS,
+        class_colors: Sequence[tuple[int, int, int]] = (),
     ):
         check_patch_size(image_height, image_width, patch)
         self.image_height = image_height
@@ -55,9 +65,10 @@ class ResidualNetworks:
         self.patch = patch
         self.input_channels = input_channels
         self.output_channels = output_channels
+        self.class_colors = tuple(class_colors)
 
     def generator(self) -> keras.Model:
-        """Build the generator, with 2,748,707 parameters for RGB images.
+        """Build the generator, with 2,748,707 parameters for RGB photos.
 
         Returns:
             keras.Model, from images, float32 (B, H, W, input_channels) in [-1, 1], to
@@ -65,6 +76,8 @@ class ResidualNetworks:
         """
         size = self.image_height, self.image_width
         x = inputs = keras.Input((*size, self.input_channels))
+        if self.class_colors:
+            x = layers.Concatenate()([x, _classify(x, self.class_colors)])
         levels = [
             (multiple * self.width // 2, blocks)
             for multiple, blocks in zip(FILTERS, BLOCKS, strict=True)
@@ -106,6 +119,22 @@ class ResidualNetworks:
             patch=self.patch,
             norm="instance",
         )
+
+
+def _classify(images, class_colors):
+    """Compute the probability of each class, by the distance d of its color.
+
+    It is the softmax of -SELECTIVITY * d^2, as a convolution with fixed weights: d^2 =
+    |x|^2 - 2 x c + |c|^2, of which |x|^2 is the same for all classes.
+    """
+    colors = np.array(class_colors, "float32") / 127.5 - 1
+    fixed = layers.Conv2D(
+        len(colors), 1, trainable=False, dtype="float32", name="class_colors"
+    )
+    logits = fixed(images)
+    kernel, bias = 2 * colors.T, -np.square(colors).sum(1)
+    fixed.set_weights([SELECTIVITY * kernel[None, None], SELECTIVITY * bias])
+    return layers.Softmax(dtype="float32")(logits)
 
 
 def _conv(x, filters, kernel=3, stride=1, **options):

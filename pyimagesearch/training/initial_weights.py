@@ -95,7 +95,10 @@ def _list_generator(path: Path, generator: keras.Model) -> InitialWeights:
 
 
 def _list_layers(network: keras.Model) -> list[str]:
-    return [type(layer).__name__ for layer in network.layers]
+    layers = network.layers
+    if len(layers) > 4 and not layers[1].trainable:
+        layers = layers[:1] + layers[4:]  # without the classes of the inputs
+    return [type(layer).__name__ for layer in layers]
 
 
 def initialize_model(model: Pix2PixTraining, initial: InitialWeights) -> dict:
@@ -149,12 +152,18 @@ def initialize_model(model: Pix2PixTraining, initial: InitialWeights) -> dict:
 
 
 def _match_layers(network, arrays, part, initial) -> list[tuple]:
-    """Give each layer with weights its arrays, or None if it starts anew."""
-    layers = [layer for layer in network.layers if layer.weights]
+    """Give each layer with weights its arrays, or None if it starts anew.
+
+    The fixed layer of `ResidualNetworks` for the classes of its inputs keeps its own.
+    """
+    layers = [layer for layer in network.layers if layer.weights and layer.trainable]
     channels = {
-        layers[0]: sum(tensor.shape[-1] for tensor in network.inputs),
+        layers[0]: layers[0].input.shape[-1],
         layers[-1]: network.outputs[0].shape[-1],
     }
+    # No generator here begins with a trainable kernel of 1x1.
+    if part != "discriminator" and arrays[0].shape[:2] == (1, 1):
+        arrays = arrays[2:]
     hint = ""
     if part == "discriminator":
         hint = f", or {config.GENERATOR_FILE} in that folder for the generator alone"

@@ -1,6 +1,7 @@
 """Build and compile the model that is trained."""
 
 from argparse import Namespace
+from functools import partial
 
 import keras
 from keras import ops
@@ -57,7 +58,12 @@ def choose_networks(settings: Namespace, formats: PairFormat = RGB) -> Networks:
         return Pix2Pix(
             *settings.image_size, inputChannels=inputs, outputChannels=outputs
         )
-    builder = {"paper": PaperNetworks, "residual": ResidualNetworks}[settings.network]
+    if settings.network == "residual":
+        palette = formats.input.palette
+        colors = tuple(palette.classes.values()) if palette else ()
+        builder = partial(ResidualNetworks, class_colors=colors)
+    else:
+        builder = PaperNetworks
     parts = {
         name: getattr(settings, name) for name in NETWORK_OPTIONS[settings.network]
     }

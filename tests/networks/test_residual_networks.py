@@ -11,6 +11,7 @@ from pyimagesearch.errors import UserError
 from pyimagesearch.networks.image_sizes import compute_total_stride, make_resizable
 from pyimagesearch.networks.paper_networks import PaperNetworks
 from pyimagesearch.networks.residual_networks import ResidualNetworks
+from pyimagesearch.Pix2PixTraining import Pix2PixTraining
 from pyimagesearch.translation.generator import load_generator, save_generator
 
 
@@ -111,6 +112,41 @@ def test_a_saved_generator_gives_the_same_images(tmp_path):
     loaded = load_generator(tmp_path / "generator.keras")
     batch = images(SIZE)
     np.testing.assert_array_equal(loaded(batch), generator(batch))
+
+
+COLORS = [(0, 0, 0), (255, 255, 255), (70, 130, 180), (70, 130, 160)]
+
+
+def test_the_class_of_each_pixel_is_read():
+    networks = ResidualNetworks(SIZE, SIZE, width=4, class_colors=COLORS)
+    generator = networks.generator()
+    (softmax,) = select(generator, layers.Softmax)
+    batch = images(SIZE).numpy()
+    batch[0, 0, : len(COLORS)] = np.array(COLORS) / 127.5 - 1
+    found = keras.Model(generator.input, softmax.output)(batch).numpy()
+    centers = np.array(COLORS) / 127.5 - 1
+    distances = np.square(batch[..., None, :] - centers).sum(-1)
+    expected = np.exp(-30 * distances)
+    expected /= expected.sum(-1, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert found[0, 0, range(4), range(4)].min() > 0.67  # two of them are close
+    first, second = select(generator, layers.Conv2D)[:2]
+    assert not first.trainable
+    assert second.kernel.shape == (3, 3, 3 + len(COLORS), 2)
+
+
+def test_the_class_colors_are_not_trained():
+    networks = ResidualNetworks(SIZE, SIZE, width=4, patch=16, class_colors=COLORS)
+    model = Pix2PixTraining(networks.generator(), networks.discriminator())
+    model.compile("adam", "adam", "bce", "mae", averageWeights=True)
+    before = model.generator.get_weights()
+    pair = [images(SIZE).numpy(), images(SIZE)[::-1].numpy()]
+    model.fit(*pair, epochs=2, batch_size=2, verbose=0)
+    for network in (model.generator, model.ema.network):
+        fixed, bias, kernel, *_ = network.get_weights()
+        np.testing.assert_array_equal(fixed, before[0])
+        np.testing.assert_array_equal(bias, before[1])
+        assert (kernel != before[2]).any()
 
 
 def test_every_layer_has_its_own_initial_weights():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pyimagesearch.datasets.palettes import Palette
 from pyimagesearch.datasets.side_formats import PairFormat, SideFormat
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.paper_networks import PaperNetworks
@@ -58,10 +59,21 @@ def test_every_option_reaches_the_residual_networks():
     assert type(networks) is ResidualNetworks
     size = {"image_height": 32, "image_width": 64}
     size |= {"input_channels": 3, "output_channels": 3}
+    size |= {"class_colors": ()}
     assert vars(networks) == size | {"width": 32, "patch": 70}
     flags = ("--width", "8", "--patch", "16")
     networks = choose("--network", "residual", *flags)
     assert vars(networks) == size | {"width": 8, "patch": 16}
+
+
+def test_the_residual_networks_know_the_classes_of_label_maps():
+    palette = Palette({"road": (128, 64, 128), "sky": (70, 130, 180)})
+    labels = SideFormat(palette=palette)
+    settings = parse_training_settings(["--network", "residual"])
+    networks = choose_networks(settings, PairFormat(labels, SideFormat()))
+    assert networks.class_colors == ((128, 64, 128), (70, 130, 180))
+    networks = choose_networks(settings, PairFormat(SideFormat(), labels))
+    assert networks.class_colors == ()
 
 
 def test_unsupported_image_size_is_refused():

@@ -9,6 +9,7 @@ from torch_weights import random_unet, write_zip
 from pyimagesearch import config
 from pyimagesearch.errors import UserError
 from pyimagesearch.networks.paper_networks import GRAPH, PaperNetworks
+from pyimagesearch.networks.residual_networks import ResidualNetworks
 from pyimagesearch.networks.torch_unet import load_torch_generator
 from pyimagesearch.Pix2PixGAN import Pix2Pix
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
@@ -239,6 +240,47 @@ def test_what_has_no_weights_is_refused(tmp_path, name, message):
         (tmp_path / file).write_text("no weights")
     with pytest.raises(UserError, match=message):
         read_initial_weights(tmp_path / name, "tutorial")
+
+
+THREE_CLASSES = [(0, 0, 0), (255, 0, 0), (9, 99, 199)]
+FIVE_CLASSES = [*THREE_CLASSES, (255, 255, 255), (0, 255, 0)]
+
+
+@pytest.mark.parametrize("kind", ["run", "file"])
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [(FIVE_CLASSES, THREE_CLASSES), (FIVE_CLASSES, ()), ((), FIVE_CLASSES)],
+    ids=["other classes", "no classes here", "no classes there"],
+)
+def test_the_classes_of_the_inputs_may_differ(tmp_path, capsys, kind, there, here):
+    def compile_residual(class_colors):
+        parts = {"width": 4, "patch": 16, "class_colors": class_colors}
+        return compile_model(ResidualNetworks(SIZE, SIZE, **parts))
+
+    source, model = compile_residual(there), compile_residual(here)
+    path = write_run(tmp_path, source)
+    if kind == "file":
+        path = tmp_path / config.GENERATOR_FILE
+        save_generator(source.generator, path)
+    before = model.generator.get_weights()
+    record = initialize_model(model, read_initial_weights(path, "residual"))
+    convolutions = [
+        layer
+        for layer in model.generator.layers
+        if isinstance(layer, keras.layers.Conv2D) and layer.trainable
+    ]
+    assert record["new_layers"] == [f"generator {convolutions[0].name}"]
+    kept = 3 if here else 1  # kernels and biases: of the classes, of the first layer
+    after = model.generator.get_weights()
+    for number, (value, old) in enumerate(zip(after, before, strict=True)):
+        is_kernel = value.ndim == 4 and number < len(after) - 2
+        if number < kept:
+            np.testing.assert_array_equal(value, old)
+        elif is_kernel:
+            assert (value != old).any()
+    taken = source.generator.get_weights()[3 if there else 1 :]
+    for value, expected in zip(after[kept:], taken, strict=True):
+        np.testing.assert_array_equal(value, expected)
 
 
 def test_the_paper_network_of_version_1_is_refused(tmp_path):
