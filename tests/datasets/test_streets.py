@@ -1,5 +1,6 @@
 """Rendered street scenes: their content, and the files of the dataset."""
 
+import shutil
 import subprocess
 import sys
 import zlib
@@ -15,10 +16,12 @@ from pyimagesearch.datasets.streets import (
     SIZE,
     encode_pair,
     render_pair,
+    render_processes,
     street_dataset,
     streets_folder,
     write_streets,
 )
+from pyimagesearch.datasets.streets.street_dataset import write_scene
 from pyimagesearch.metrics.segmentation import nearest_class
 
 NAMES = [*CITYSCAPES, "unlabelled"]
@@ -149,6 +152,64 @@ def test_written_pairs_have_the_photo_left(tmp_path):
     assert np.abs(pair[:, SIZE:] - labels).mean() < 2
     first_of_each = [read(tmp_path / part / "000.jpg") for part in ("train", "val")]
     assert (first_of_each[0] != first_of_each[1]).mean() > 0.5
+
+
+@pytest.fixture
+def two_processes(monkeypatch):
+    monkeypatch.setattr(render_processes, "MIN_SCENES", 3)
+    monkeypatch.setattr(render_processes, "_count_cores", lambda: 2)
+
+
+def read_all(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+
+
+def test_two_processes_write_the_same_files(tmp_path, two_processes, monkeypatch):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    written = []
+
+    def write(path, *arguments):
+        written.append(path.name)
+        write_scene(path, *arguments)
+
+    monkeypatch.setattr(street_dataset, "write_scene", write)
+    write_streets(tmp_path / "two", train=5, val=2, size=32)
+    assert written == ["000.jpg", "002.jpg", "004.jpg", "001.jpg"]
+    monkeypatch.setattr(render_processes, "MIN_SCENES", 100)
+    write_streets(tmp_path / "one", train=5, val=2, size=32)
+    assert len(written) == 4 + 7
+    files = read_all(tmp_path / "one")
+    assert len(files) == 7
+    assert read_all(tmp_path / "two") == files
+
+
+@pytest.mark.parametrize("executable", ["/no/such/file", shutil.which("false")])
+def test_what_another_process_leaves_out_is_written(
+    tmp_path, two_processes, monkeypatch, executable
+):
+    monkeypatch.setattr(render_processes.sys, "executable", executable)
+    write_streets(tmp_path, train=4, val=1, size=32)
+    assert len(read_all(tmp_path)) == 5
+
+
+def test_a_failure_stops_the_other_process(tmp_path, two_processes, monkeypatch):
+    started = []
+    popen = subprocess.Popen
+
+    def start(*arguments, **options):
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    def fail(path, *_):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(render_processes.subprocess, "Popen", start)
+    monkeypatch.setattr(street_dataset, "write_scene", fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_streets(tmp_path, train=30, val=10, size=32)
+    (helper,) = started
+    assert helper.returncode is not None
 
 
 def test_small_pairs_keep_flat_labels(tmp_path):

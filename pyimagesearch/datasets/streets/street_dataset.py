@@ -5,9 +5,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pyimagesearch.atomic import write_atomic
 from pyimagesearch.cli import info, progbar_verbose
 from pyimagesearch.datasets.cache import build_once, get_datasets_folder
 from pyimagesearch.datasets.streets.drawing import CANVAS, COLOURS, Painter
+from pyimagesearch.datasets.streets.render_processes import write_scenes
 from pyimagesearch.datasets.streets.scene import sample_scene
 
 SIZE = 256  # pixels a side
@@ -83,12 +85,24 @@ def write_streets(folder: Path, train: int, val: int, size: int = SIZE) -> None:
     from keras.utils import Progbar  # rendering itself needs no TensorFlow
 
     progress = Progbar(train + val, verbose=progbar_verbose(), unit_name="scene")
+    scenes = []
     for split, count, first in (("train", train, 0), ("val", val, FIRST_VAL)):
         (folder / split).mkdir()
-        for number in range(count):
-            pair = encode_pair(*render_pair(first + number), size)
-            (folder / split / f"{number:03}.jpg").write_bytes(pair)
-            progress.add(1)
+        scenes += [(f"{split}/{n:03}.jpg", first + n) for n in range(count)]
+    write_scenes(folder, scenes, size, write_scene, progress.update)
+
+
+def write_scene(path: Path, index: int, size: int = SIZE) -> None:
+    """Write the pair of a scene as a JPEG file.
+
+    Args:
+        path: Path, the file.
+        index: int, number of the scene.
+        size: int, pixels a side of each half.
+    """
+    pair = encode_pair(*render_pair(index), size)
+    with write_atomic(path) as temporary:
+        temporary.write_bytes(pair)
 
 
 def streets_folder() -> Path:
