@@ -37,8 +37,8 @@ TINY = {  # what is given in addition, and so beats what stands in the page
     "--rounds 1 --seconds 0.1",
     "pyimagesearch.demo": "--no-browser",
     "pyimagesearch.benchmark translate": "--image-size 32 --rounds 1 --seconds 0.1",
-    "scripts/recipe_study": "--image-size 32 --seconds 0.1 --recipes best "
-    "--datasets streets",
+    "scripts/recipe_study": "--image-size 32 --seconds 0.1 --recipes tutorial "
+    "--seeds 42 --tasks streets-labels",
 }
 SERVERS = {"pyimagesearch.demo": "the page is at"}  # what they say when they serve
 # .ci/run, people, and a machine with a camera

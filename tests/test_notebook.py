@@ -10,7 +10,7 @@ import pytest
 
 import inference
 import train_pix2pix
-from pyimagesearch import evaluate
+from pyimagesearch import config, evaluate
 from pyimagesearch.cli import Parser
 from pyimagesearch.datasets.streets import write_streets
 from pyimagesearch.export import __main__ as export
@@ -65,6 +65,10 @@ def test_one_cell_has_every_setting(sources):
     assert (assigned["DATASET"], assigned["RECIPE"]) == ("streets", "quick")
     for name in SETTINGS:  # each is a field of a form in Colab
         assert re.search(rf"(?m)^{name} = .*  # @param", sources["settings"])
+    (recipes,) = re.findall(r"(?m)^RECIPE = .*  # @param (.*)$", sources["settings"])
+    assert set(json.loads(recipes)) == set(config.RECIPES)
+    epochs = config.RECIPES["quick"]["epochs"]
+    assert f"quick has {epochs}, the tutorial {config.EPOCHS}." in sources["settings"]
 
 
 def test_the_address_of_the_repository_is_left_to_the_user(sources):

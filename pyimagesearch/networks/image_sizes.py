@@ -3,6 +3,8 @@
 import contextlib
 
 import keras
+import tensorflow as tf
+from keras import layers
 
 from pyimagesearch.errors import UserError
 
@@ -79,10 +81,29 @@ def clone_on_inputs(generator: keras.Model, inputs: keras.KerasTensor) -> keras.
     # A Sequential that was never called has no input.
     is_list = isinstance(getattr(generator, "input", None), list)
     model = keras.models.clone_model(
-        generator, input_tensors=[inputs] if is_list else inputs
+        generator,
+        input_tensors=[inputs] if is_list else inputs,
+        clone_function=_clone_layer,
     )
     model.set_weights(generator.get_weights())
     return keras.Model(inputs, model.outputs[0], name=generator.name)
+
+
+def _clone_layer(layer: keras.Layer) -> keras.Layer:
+    if type(layer) is layers.UpSampling2D and layer.interpolation != "nearest":
+        return _OpenUpSampling2D.from_config(layer.get_config())
+    return layer.__class__.from_config(layer.get_config())
+
+
+class _OpenUpSampling2D(layers.UpSampling2D):
+    """`UpSampling2D` also for open sizes, which Keras 3.15 refuses in a graph."""
+
+    def call(self, inputs):
+        if None not in inputs.shape[1:3]:
+            return super().call(inputs)
+        size = tf.shape(inputs)[1:3] * self.size
+        resized = tf.image.resize(inputs, size, self.interpolation)
+        return tf.cast(resized, inputs.dtype)
 
 
 def compute_total_stride(generator: keras.Model) -> int:

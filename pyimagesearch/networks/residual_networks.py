@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers
 
 from pyimagesearch import config
+from pyimagesearch.errors import UserError
 from pyimagesearch.networks.layer_parts import EPSILON
 from pyimagesearch.networks.patch_gan import build_patch_gan, check_patch_size
 
@@ -14,9 +15,7 @@ from pyimagesearch.networks.patch_gan import build_patch_gan, check_patch_size
 # the one before; filters as multiples of half of the width.
 FILTERS = (1, 2, 4, 8, 16)
 BLOCKS = (0, 0, 1, 1, 1)
-SELECTIVITY = (
-    30.0  # how fast the probability of a class falls with its color's distance
-)
+SELECTIVITY = 30.0  # of the classes: how fast they fade with the distance in color
 
 
 class ResidualNetworks:
@@ -44,7 +43,8 @@ class ResidualNetworks:
             each class, if the images to translate are label maps in these colors.
 
     Raises:
-        UserError: if the networks do not accept images of this size.
+        UserError: if the networks do not accept images of this size, or the width is
+            odd.
     """
 
     def __init__(
@@ -59,6 +59,11 @@ class ResidualNetworks:
         class_colors: Sequence[tuple[int, int, int]] = (),
     ):
         check_patch_size(image_height, image_width, patch)
+        if width % 2:
+            raise UserError(
+                f"--width {width}: the residual U-Net has half as many filters at the "
+                f"full size, so the width must be even"
+            )
         self.image_height = image_height
         self.image_width = image_width
         self.width = width

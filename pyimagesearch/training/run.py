@@ -10,17 +10,16 @@ import tensorflow as tf
 
 from pyimagesearch import config
 from pyimagesearch.atomic import remove_temporary_files
-from pyimagesearch.cli import count, info, make_output_folder
+from pyimagesearch.cli import info, make_output_folder
 from pyimagesearch.cluster.membership import Cluster
 from pyimagesearch.datasets.examination import examine_data
 from pyimagesearch.datasets.palettes import write_palette
 from pyimagesearch.devices import configure_devices, measure_peak_memory
 from pyimagesearch.distribution import broadcast_variables
-from pyimagesearch.errors import UserError
 from pyimagesearch.metrics.score_kinds import SCORE_KINDS
 from pyimagesearch.metrics.segmentation import LABEL_SCORES
 from pyimagesearch.Pix2PixTraining import Pix2PixTraining
-from pyimagesearch.run_record import read_run_record, write_run_record
+from pyimagesearch.run_record import write_run_record
 from pyimagesearch.train_monitor import get_train_monitor
 from pyimagesearch.training.best_score import BestScore, choose_score
 from pyimagesearch.training.callbacks import (
@@ -32,31 +31,15 @@ from pyimagesearch.training.callbacks import (
 )
 from pyimagesearch.training.checkpoint import (
     Checkpoint,
-    check_graph,
-    check_history,
     collect_variables,
-    read_checkpoint,
     restore_model,
 )
 from pyimagesearch.training.hardware import choose_precision, choose_strategy
-from pyimagesearch.training.initial_weights import (
-    InitialWeights,
-    initialize_model,
-    read_initial_weights,
-)
-from pyimagesearch.training.model_building import (
-    choose_networks,
-    compute_learning_rate,
-)
+from pyimagesearch.training.initial_weights import initialize_model
+from pyimagesearch.training.model_building import choose_networks
 from pyimagesearch.training.previous_runs import FOLDERS, archive_previous_run
-from pyimagesearch.training.resume import (
-    Change,
-    check_same_pairs,
-    find_changes,
-    get_restart_hint,
-    has_checkpoint,
-    join_changes,
-)
+from pyimagesearch.training.resume import has_checkpoint
+from pyimagesearch.training.run_beginning import load_checkpoint, load_initial_weights
 from pyimagesearch.training.run_description import describe_run
 from pyimagesearch.training.run_lock import RunLock
 from pyimagesearch.training.savers import (
@@ -66,7 +49,6 @@ from pyimagesearch.training.savers import (
     settle_best_generator,
 )
 from pyimagesearch.training.training_cluster import check_workers_have_pairs
-from pyimagesearch.training.training_settings import read_recorded_settings
 from pyimagesearch.translation.generator import save_generator
 
 NO_CHECKPOINT = Checkpoint(0, 0, [], {}, pairs=0)
@@ -143,8 +125,12 @@ class Run:
 
     def _begin(self) -> None:
         """Find out with which epoch and which weights the training begins."""
-        self._checkpoint = self._load_checkpoint() if self.settings.resume else None
-        self._initial_weights = self._read_initial_weights()
+        settings = self.settings
+        self._checkpoint = self._initial_weights = None
+        if settings.resume:
+            self._checkpoint = load_checkpoint(self.folder, settings, self.record)
+        if settings.init_from and not self._checkpoint:
+            self._initial_weights = load_initial_weights(self.folder, settings)
         self._continue_checkpoint(self._checkpoint or NO_CHECKPOINT)
         self.cluster.share(self._describe_beginning)
 
@@ -157,71 +143,6 @@ class Run:
             "initial_pair": self.initial_pair,
             "best": best and best._asdict(),
         }
-
-    def _load_checkpoint(self) -> Checkpoint | None:
-        """Read the checkpoint, and say what changes after it."""
-        settings, path = self.settings, self.folder / config.CHECKPOINT_FILE
-        checkpoint = read_checkpoint(path)
-        before = read_run_record(self.folder)
-        if checkpoint is None:
-            which = f" with the settings in {config.RUN_FILE}" if before else ""
-            info(f"there is no {path} to resume from: starting a new run{which}")
-            return None
-        check_same_pairs(self.folder, self.record)
-        check_graph(checkpoint, settings.network, self.folder)
-        check_history(checkpoint, path)
-        if checkpoint.epochs > settings.epochs:
-            raise UserError(
-                f"--epochs {settings.epochs}: the run in {self.folder} already has "
-                f"{checkpoint.epochs} epochs: use a larger --epochs, or "
-                f"{get_restart_hint(self.folder)}"
-            )
-        info(
-            f"resuming after {count(checkpoint.epochs, 'epoch')} from {path}; an "
-            f"interrupted epoch is repeated from its start"
-        )
-        recorded = read_recorded_settings(self.folder)
-        self._find_changes(before, recorded, checkpoint)
-        if checkpoint.pairs is None:  # of version 1, which kept its batch size
-            pairs = checkpoint.steps * recorded["batch_size"]
-            checkpoint = checkpoint._replace(pairs=pairs)
-        return checkpoint
-
-    def _find_changes(
-        self, before: dict, recorded: dict, checkpoint: Checkpoint
-    ) -> None:
-        """Record what a resumed run changes, and print one line for each change."""
-        settings = self.settings
-        earlier = [
-            Change(*map(change.get, Change._fields))
-            for change in before.get("changes", [])
-        ]
-        new = find_changes(settings, recorded, checkpoint.epochs)
-        changes = join_changes(earlier, new)
-        self.record["changes"] = [change._asdict() for change in changes]
-        self.record["initial_weights"] = before.get("initial_weights")
-        for change in new:
-            info(f"from epoch {change.epoch} on: {change.describe()}")
-        rates = [
-            compute_learning_rate(Namespace(**each), checkpoint.steps)
-            for each in (recorded, vars(settings))
-        ]
-        if rates[0] != rates[1] and settings.lr_decay != "none":
-            info(
-                f"the learning rate was {rates[0]:.3g} and continues at {rates[1]:.3g}:"
-                f" its decay belongs to {settings.epochs} epochs"
-            )
-
-    def _read_initial_weights(self) -> InitialWeights | None:
-        settings = self.settings
-        if self._checkpoint or settings.init_from is None:
-            return None
-        path = Path(settings.init_from)
-        if settings.resume and path == self.folder.absolute():
-            # The run that it named was archived when this one started.
-            record = read_run_record(self.folder) or {}
-            path = Path((record.get("initial_weights") or {}).get("path", path))
-        return read_initial_weights(path, settings.network, settings.norm)
 
     def _continue_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Create what counts the epochs, the pairs and the best score."""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -180,7 +181,7 @@ def run_experiment(
     path = run / RESULT_FILE
     if path.exists():
         result = _read_result(path)
-        if result["flags"] != " ".join(flags):
+        if result["flags"] != shlex.join(flags):
             raise UserError(
                 f"the training in {run} has the flags {result['flags']}: choose "
                 f"another --output, or remove that folder"
@@ -191,7 +192,7 @@ def run_experiment(
         segmenter = get_segmenter(experiment)
         path_to_it = segmenter and study / segmenter.folder / GENERATOR
         result = {
-            "flags": " ".join(flags),
+            "flags": shlex.join(flags),
             "training": json.loads((run / TRAINING_FILE).read_text()),
             "scores": _evaluate(run, flags, path_to_it),
         }

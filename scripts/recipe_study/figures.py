@@ -1,5 +1,6 @@
 """The figures of the study: curves, and images of each recipe for the same inputs."""
 
+import shlex
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -77,7 +78,7 @@ def save_study_images(path: Path, folder: Path, study: dict, task: str) -> None:
     variants = group_by_variant(study, task)
     experiments = [variants[name][0] for name in COMPARED if name in variants]
     first = next(iter(variants.values()))[0]
-    settings = parse_training_settings(first["flags"].split())
+    settings = parse_training_settings(shlex.split(first["flags"]))
     pairs = list_pairs(settings.data, "val")
     spread = pairs[:: max(1, len(pairs) // ROWS)][:ROWS]
     files = PairFiles(spread, *settings.image_size, settings.label_side)

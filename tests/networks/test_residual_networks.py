@@ -106,6 +106,20 @@ def test_other_channels_and_sizes():
     assert shapes == [(None, 32, 48, 5), (None, 32, 48, 1)]
 
 
+def test_images_of_other_sizes_are_translated_in_a_graph():
+    generator = ResidualNetworks(SIZE, SIZE, width=4).generator()
+    resizable = make_resizable(generator)
+    signature = tf.TensorSpec((1, None, None, 3))
+    translate = tf.function(resizable, input_signature=[signature])
+    for side in (SIZE, 2 * SIZE):
+        batch = images(side, number=1)
+        output = translate(batch)
+        assert output.shape == (1, side, side, 3)
+        np.testing.assert_allclose(output, resizable(batch), atol=1e-5)
+    expected = generator(images(SIZE, number=1))
+    np.testing.assert_allclose(translate(images(SIZE, number=1)), expected, atol=1e-5)
+
+
 def test_a_saved_generator_gives_the_same_images(tmp_path):
     generator = ResidualNetworks(SIZE, SIZE, width=4).generator()
     save_generator(generator, tmp_path / "generator.keras")
@@ -163,3 +177,10 @@ def test_every_layer_has_its_own_initial_weights():
 def test_unsupported_image_sizes_are_refused(size, patch):
     with pytest.raises(UserError, match="do not accept images of"):
         ResidualNetworks(*size, patch=patch)
+
+
+def test_an_odd_width_is_refused():
+    with pytest.raises(UserError, match="--width 7: .* must be even"):
+        ResidualNetworks(64, 64, width=7)
+    first = ResidualNetworks(64, 64, width=2).generator().layers[1]
+    assert first.filters == 1

@@ -234,7 +234,7 @@ SETTING_EDITS = [
     ("data", "~no-such-user/x", "names a user whose home folder is not known"),
     ("dataset_url", 3, "3 is not a value of --dataset-url"),
     ("dataset_sha256", ["a"], '["a"] is not a value of --dataset-sha256'),
-    ("recipe", "zz", "--recipe zz is not one of tutorial, quick, paper, best"),
+    ("recipe", "zz", "--recipe zz is not one of tutorial, quick, paper, fast"),
     ("recipe", {"a": 1}, '"settings.recipe", '),
     ("direction", "up", "up is not one of AtoB, BtoA"),
     ("direction", ["AtoB"], '["AtoB"] is not a value of --direction'),

@@ -38,7 +38,7 @@ def test_defaults_are_the_tutorials():
 def test_recipe_overrides_defaults_and_flag_overrides_recipe():
     quick = parse_training_settings(["--recipe", "quick"])
     expected = vars(parse_training_settings([])) | config.RECIPES["quick"]
-    assert vars(quick) == expected | {"recipe": "quick"}
+    assert vars(quick) == expected | {"recipe": "quick", "patch": config.PATCH}
     settings = parse_training_settings(["--recipe", "quick", "--image-size", "32x48"])
     assert settings.image_size == (32, 48)
     assert settings.batch_size == quick.batch_size
