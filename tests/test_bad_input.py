@@ -224,7 +224,7 @@ TRAINING = {
         "n is too long for the file system",
     ),
     "unknown flag": (flags("--dataest", "maps"), "unrecognized arguments: --dataest"),
-    "unknown recipe": (flags("--recipe", "fast"), "--recipe fast is not one of tut"),
+    "unknown recipe": (flags("--recipe", "slow"), "--recipe slow is not one of tut"),
     "unknown dataset": (flags("--dataset", "facade"), "--dataset facade is not one"),
     "unknown direction": (flags("--direction", "up"), "--direction: invalid choice"),
     "two sources": (flags("--dataset", "maps", "--data", "x"), "not allowed with"),
