@@ -11,7 +11,12 @@ from pyimagesearch import config
 from pyimagesearch.data_preprocess import scale_images
 from pyimagesearch.datasets.palettes import Palette
 from pyimagesearch.datasets.range_check import SIDES, check_first_images, raise_refusal
-from pyimagesearch.distribution import all_gather, all_reduce_sum, compute_loss_weight
+from pyimagesearch.distribution import (
+    all_gather,
+    all_reduce_sum,
+    compute_loss_weight,
+    fill_empty_batch,
+)
 from pyimagesearch.metrics.image import EIGHT_BITS, MeanOverImages, l1, psnr, ssim
 from pyimagesearch.metrics.keras_metrics import DIRECTIONS, get_metrics, set_directions
 from pyimagesearch.metrics.segmentation import LabelMapScores
@@ -347,9 +352,11 @@ class Pix2PixTraining(NetworkPair):
             of `LabelMapScores`.
         """
         inputMask, realImage = map(scale_images, inputs)
+        (inputMask, target), weights = fill_empty_batch(inputMask, realImage)
         generated = self(inputMask, training=False)
         for metric in self.imageMetrics:
-            metric.update_state(realImage, generated)
+            metric.update_state(target, generated, weights)
+        generated = generated[: tf.shape(realImage)[0]]
         if self.userMetrics:  # which know nothing of other replicas
             images = all_gather(realImage), all_gather(generated)
             for metric in self.userMetrics:

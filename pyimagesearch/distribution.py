@@ -57,6 +57,29 @@ def all_gather(values: tf.Tensor) -> tf.Tensor:
     return all_reduce_sum(tf.pad(values, [[first, after], *[[0, 0]] * (rank - 1)]))
 
 
+def fill_empty_batch(
+    *batches: tf.Tensor,
+) -> tuple[list[tf.Tensor], tf.Tensor | None]:
+    """Give a replica that has no image of a last batch a black one, of weight 0.
+
+    A convolution of an empty batch can have the wrong shape, with oneDNN on some CPUs.
+
+    Args:
+        *batches: float tensors (B, H, W, C), the parts that this replica has.
+
+    Returns:
+        tuple of a list of the tensors, B or 1 images each, and the weights of the
+        images, a float32 tensor, or None with one replica.
+    """
+    if count_replicas() == 1:
+        return list(batches), None
+    size = tf.shape(batches[0])[0]
+    missing = tf.maximum(1 - size, 0)
+    rows = [[0, missing], [0, 0], [0, 0], [0, 0]]
+    weights = tf.pad(tf.ones([size]), [[0, missing]])
+    return [tf.pad(batch, rows) for batch in batches], weights
+
+
 def compute_loss_weight(size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Compute the factor by which a replica multiplies its mean losses.
 
