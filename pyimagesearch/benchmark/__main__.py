@@ -119,17 +119,17 @@ def _add_flags(parser: Parser, name: str) -> None:
     else:
         size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
         add("--batch-size", **INTEGER, default=size, help="pairs or images in a batch")
-    if name == "distributed":
+    if name in ("train", "distributed"):
         text = "networks that are trained"
         networks = ("tutorial", "paper", "residual")
         add("--network", choices=networks, default=config.NETWORK, help=text)
-        parser.set_defaults(image_size=[(128, 128)])
-    if name in ("train", "distributed"):
         add("--steps", **INTEGER, default=3, help="training steps in one measurement")
     else:
         add("--seconds", **NUMBER, default=2.0, help="the length of one measurement")
         add_dataset_flags(parser)
         parser.set_defaults(dataset="streets")
+    if name == "distributed":
+        parser.set_defaults(image_size=[(128, 128)])
     if name == "translate":
         text = "measure from a video to a video, not from image files to image files"
         add("--video", action="store_true", help=text)

@@ -41,8 +41,8 @@ def measure_inference(settings: Namespace, size: tuple[int, int]) -> tuple[dict,
     size. Each recipe has its own baseline, Keras in float32.
 
     Returns what `measure_in_turn` returns, in images per second; and as notes the
-    threads of the runtimes, the precision that `--precision auto` chooses for the row
-    of Keras that is not float32, and what is left out.
+    threads of the runtimes, the precision that `--precision auto` chooses for each
+    recipe, which has a row in it if it is not float32, and what is left out.
 
     Raises:
         UserError: if there are no validation pairs or the networks do not support the
@@ -51,14 +51,10 @@ def measure_inference(settings: Namespace, size: tuple[int, int]) -> tuple[dict,
     source = open_source_from_settings(settings)
     pairs = source.pairs.list_pairs("val")[:IMAGES]
     images = [image for image, _ in iterate_pairs(source, pairs, *size)]
-    precision, reason = choose_precision("auto", size)
-    notes = {
-        "threads of every runtime": os.cpu_count(),
-        "--precision auto": f"{precision}, {reason}",
-    }
+    notes = {"threads of every runtime": os.cpu_count()}
     figures = {}
     for recipe in dict.fromkeys(settings.recipe):
-        functions = _build_functions(recipe, size, precision, images, notes)
+        functions = _build_functions(recipe, size, images, notes)
         measurements = {
             f"{recipe}, {name}": partial(
                 _count_images_per_second, function, images, settings.seconds
@@ -70,16 +66,15 @@ def measure_inference(settings: Namespace, size: tuple[int, int]) -> tuple[dict,
 
 
 def _build_functions(
-    recipe: str,
-    size: tuple[int, int],
-    precision: str,
-    images: list[np.ndarray],
-    notes: dict,
+    recipe: str, size: tuple[int, int], images: list[np.ndarray], notes: dict
 ) -> dict[str, ImageFunction]:
     """Build the generator of a recipe as a function of images, in every runtime."""
     info(f"building the generator of {recipe} for {format_value(size)} px...")
     flags = ["--recipe", recipe, "--image-size", format_value(size)]
-    networks = choose_networks(parse_training_settings(flags))
+    settings = parse_training_settings(flags)
+    networks = choose_networks(settings)
+    precision, reason = choose_precision("auto", size, settings.network)
+    notes[f"--precision auto, {recipe}"] = f"{precision}, {reason}"
     keras.utils.set_random_seed(config.SEED)
     with use_policy("float32"):
         generator = networks.generator()

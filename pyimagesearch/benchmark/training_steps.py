@@ -42,8 +42,10 @@ def measure_training(settings: Namespace, size: tuple[int, int]) -> tuple[dict, 
     for precision in dtypes:
         flags = ["--precision", precision, "--image-size", format_value(size)]
         flags += ["--batch-size", str(settings.batch_size)]
+        flags += ["--network", settings.network]
         steps[precision] = create_package_step(parse_training_settings(flags))
-    notes = {"--precision auto": choose_precision("auto", size)[0]}
+    chosen, _ = choose_precision("auto", size, settings.network)
+    notes = {"--precision auto": chosen}
     for dtype in dtypes.values():
         rate = _measure_matrix_rate(dtype)
         notes[f"large matrix products in {dtype}, GFLOP/s"] = rate / 1e9

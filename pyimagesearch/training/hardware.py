@@ -5,6 +5,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from pyimagesearch import config
 from pyimagesearch.cluster.membership import Cluster
 from pyimagesearch.errors import UserError
 
@@ -12,23 +13,27 @@ BFLOAT16_CAPABILITY = (8, 0)  # NVIDIA Ampere and later
 FLOAT16_CAPABILITY = (7, 0)  # NVIDIA Volta and Turing
 
 # How many times float32's images per second a training has in bfloat16 on CPUs with a
-# feature, by the side of the images in pixels, in batches of 8: docs/performance.md. It
-# is a table and not a measurement at the start, so that a training is the same whatever
-# else the machine does. Features are in order of preference.
+# feature, by network and side of the images in pixels: docs/performance.md. It is a
+# table and not a measurement at the start, so that a training is the same whatever
+# else the machine does. Features are in order of preference. Networks that are not
+# measured on one are taken to gain as much as the tutorial's.
 BFLOAT16_SPEEDUPS = {
-    "amx_bf16": {96: 2.78, 128: 2.64, 256: 2.76},
-    "avx512_bf16": {64: 1.55, 128: 1.74, 256: 1.68},
+    "amx_bf16": {"tutorial": {96: 2.78, 128: 2.64, 256: 2.76}},
+    "avx512_bf16": {"tutorial": {64: 1.55, 128: 1.74, 256: 1.68}},
 }
 MIN_SPEEDUP = 1.1  # times; below, bfloat16 is not worth its lower accuracy
 CPU_INFO = Path("/proc/cpuinfo")
 
 
-def choose_precision(asked: str, image_size: tuple[int, int]) -> tuple[str, str]:
+def choose_precision(
+    asked: str, image_size: tuple[int, int], network: str
+) -> tuple[str, str]:
     """Choose the Keras dtype policy. Weights and images are float32 in all of them.
 
     Args:
         asked: str, "auto", "float32", "mixed_bfloat16" or "mixed_float16".
         image_size: tuple of int, (height, width) in pixels.
+        network: str, the value of `--network`.
 
     Returns:
         tuple (policy, reason) of str: the name of the policy, and why it was chosen.
@@ -46,7 +51,7 @@ def choose_precision(asked: str, image_size: tuple[int, int]) -> tuple[str, str]
         return asked, "set by --precision"
     if capabilities:
         return _choose_for_gpu(min(capabilities))
-    return _choose_for_cpu(min(image_size))
+    return _choose_for_cpu(min(image_size), network)
 
 
 def _choose_for_gpu(capability: tuple[int, int]) -> tuple[str, str]:
@@ -58,19 +63,21 @@ def _choose_for_gpu(capability: tuple[int, int]) -> tuple[str, str]:
     return "float32", reason
 
 
-def _choose_for_cpu(side: int) -> tuple[str, str]:
+def _choose_for_cpu(side: int, network: str) -> tuple[str, str]:
     flags = _read_cpu_flags()
     flag = next((flag for flag in BFLOAT16_SPEEDUPS if flag in flags), None)
     if flag is None:
         return "float32", "this CPU does not support bfloat16"
-    speedups = BFLOAT16_SPEEDUPS[flag]
+    by_network = BFLOAT16_SPEEDUPS[flag]
+    measured_network = network if network in by_network else config.NETWORK
+    speedups = by_network[measured_network]
     if side < min(speedups):
         reason = f"the speed of bfloat16 is not measured below {min(speedups)} px"
         return "float32", f"{reason} on CPUs with {flag}"
     measured_side, speedup = _find_speedup(speedups, side)
     reason = (
         f"on CPUs with {flag}, bfloat16 has {speedup} times the speed of float32, "
-        f"measured at {measured_side} px"
+        f"measured with --network {measured_network} at {measured_side} px"
     )
     return "mixed_bfloat16" if speedup >= MIN_SPEEDUP else "float32", reason
 

@@ -117,7 +117,9 @@ class Run:
 
     def _choose_precision(self) -> str:
         settings = self.settings
-        precision, reason = choose_precision(settings.precision, settings.image_size)
+        precision, reason = choose_precision(
+            settings.precision, settings.image_size, settings.network
+        )
         if settings.resume and has_checkpoint(self.folder):
             reason = "as before"
         info(f"precision {precision}: {reason}")

@@ -24,7 +24,7 @@ def print_summary(settings: Namespace, networks: Networks) -> None:
         networks: Networks, as returned by `choose_networks`.
     """
     settings.precision, reason = choose_precision(
-        settings.precision, settings.image_size
+        settings.precision, settings.image_size, settings.network
     )
     info(f"precision {settings.precision}: {reason}")
     info("settings:")

@@ -25,6 +25,7 @@ from pyimagesearch.schemas import (
 BASELINE = "tutorial"  # the recipe that the others are compared with
 FAST = "fast"
 FORMER = "fast, paper's networks"  # the recipe in whose place `fast` is
+NO_CLASSES = "fast, no class colors"  # its generator sees label maps as colors alone
 COMPARED = (BASELINE, "paper", FORMER, FAST)
 SEEDS = (42, 43)
 POINTS = 8  # of every training, after which all pairs are scored
@@ -48,7 +49,7 @@ VARIANTS = {
     "fast, no EMA": ("--recipe", FAST, "--no-average-weights"),
     "fast, batch 1": ("--recipe", FAST, "--batch-size", "1"),
     "fast, resize": ("--recipe", FAST, "--augment", "resize"),
-    "fast, patch 16": ("--recipe", FAST, "--patch", "16"),
+    NO_CLASSES: ("--recipe", FAST),
 }
 SCORES = (  # of a table, in the order of its columns, if the task has them
     *("l1", "psnr", "ssim", "sharpness", "grid_artifacts"),
@@ -76,7 +77,7 @@ RESULT = Record(
 )
 GENERATOR = "models/generator.keras"
 TRAINING_FILE = "training.json"
-DATA_FLAGS = ("--data", "--direction", "--label-side", "--palette")
+DATA_FLAGS = ("--data", "--direction", "--label-side")
 
 
 class Experiment(NamedTuple):
@@ -104,6 +105,8 @@ def list_experiments(
 ) -> list[Experiment]:
     """List the experiments: all that are compared come before the other variants.
 
+    `NO_CLASSES` is left out where the input is no label map.
+
     Args:
         tasks: list of str, names in `TASKS`.
         variants: list of str, names in `VARIANTS`.
@@ -119,6 +122,7 @@ def list_experiments(
         for task in tasks
         for variant in variants
         if (variant in COMPARED) == is_compared
+        and (variant != NO_CLASSES or task in SEGMENTER_TASKS)
     ]
 
 
@@ -142,9 +146,17 @@ def list_flags(
         list of str, the flags and their values.
     """
     dataset, direction = get_dataset(experiment.task)
+    palette = () if experiment.variant == NO_CLASSES else ("--palette", dataset)
     return [
-        *("--data", str(pairs), "--direction", direction),
-        *("--label-side", "B", "--palette", dataset),
+        *(
+            "--data",
+            str(pairs),
+            "--direction",
+            direction,
+            "--label-side",
+            "B",
+            *palette,
+        ),
         *("--image-size", "x".join(map(str, image_size))),
         *VARIANTS[experiment.variant],
         *("--seed", str(experiment.seed)),
@@ -194,16 +206,18 @@ def run_experiment(
         result = {
             "flags": shlex.join(flags),
             "training": json.loads((run / TRAINING_FILE).read_text()),
-            "scores": _evaluate(run, flags, path_to_it),
+            "scores": _evaluate(run, experiment.task, flags, path_to_it),
         }
         with write_atomic(path) as temporary:
             temporary.write_text(json.dumps(result) + "\n", encoding="utf-8")
     return experiment._asdict() | result
 
 
-def _evaluate(run: Path, flags: list[str], segmenter: Path | None) -> dict:
+def _evaluate(run: Path, task: str, flags: list[str], segmenter: Path | None) -> dict:
+    dataset, _ = get_dataset(task)
     values = dict(zip(flags[::2], flags[1::2], strict=False))
     own = [word for flag in DATA_FLAGS for word in (flag, values[flag])]
+    own += ["--palette", dataset]
     if segmenter:
         own += ["--segmenter", str(segmenter)]
     output = ["--model", str(run / GENERATOR), "--output", str(run), "--no-report"]

@@ -34,7 +34,9 @@ def main() -> None:
     folder, seconds, flags = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
     settings = parse_training_settings(flags)
     configure_devices(deterministic=False)
-    settings.precision, _ = choose_precision(settings.precision, settings.image_size)
+    settings.precision, _ = choose_precision(
+        settings.precision, settings.image_size, settings.network
+    )
     keras.config.set_dtype_policy(settings.precision)
     keras.utils.set_random_seed(settings.seed)
 

@@ -22,7 +22,8 @@ def test_every_runtime_is_measured(
     pairs_folder, run_benchmark, without_onnx, monkeypatch, capsys
 ):
     monkeypatch.setattr(hardware, "_read_cpu_flags", lambda: {"amx_bf16"})
-    monkeypatch.setattr(hardware, "BFLOAT16_SPEEDUPS", {"amx_bf16": {32: 2.0}})
+    speedups = {"amx_bf16": {"tutorial": {32: 2.0}}}
+    monkeypatch.setattr(hardware, "BFLOAT16_SPEEDUPS", speedups)
     flags = ["--data", pairs_folder, "--image-size", 32, "--recipe", "tutorial"]
     figures = run_benchmark("inference", *flags, "--rounds", 2, "--seconds", 0.01)
     (size,) = figures["sizes"]
@@ -32,7 +33,8 @@ def test_every_runtime_is_measured(
     for row in size["by_name"].values():
         assert 0 < row["lowest"] <= row["per_second"] <= row["highest"]
     notes = size["notes"]
-    assert notes["--precision auto"].startswith("mixed_bfloat16, on CPUs with")
+    chosen = notes["--precision auto, tutorial"]
+    assert chosen.startswith("mixed_bfloat16, on CPUs with")
     assert notes["without onnx float32"] == (
         "--format onnx requires onnx and tf2onnx and onnxruntime: "
         "pip install -r requirements-export.txt"
@@ -44,13 +46,14 @@ def test_every_runtime_is_measured(
     assert f" {row['ratio']:.3g} (" in line
 
 
-def test_every_runtime_has_the_same_network(without_onnx):
+def test_every_runtime_has_the_same_network(without_onnx, monkeypatch):
     """In float32, all compute the same; int8 and bfloat16 differ by little."""
+    monkeypatch.setattr(hardware, "_read_cpu_flags", lambda: {"amx_bf16"})
+    speedups = {"amx_bf16": {"tutorial": {32: 2.0}}}
+    monkeypatch.setattr(hardware, "BFLOAT16_SPEEDUPS", speedups)
     rng = np.random.default_rng(0)
     images = [rng.uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32) for _ in range(2)]
-    functions = runtimes._build_functions(
-        "tutorial", (32, 32), "mixed_bfloat16", images, {}
-    )
+    functions = runtimes._build_functions("tutorial", (32, 32), images, {})
     expected = functions.pop("keras float32")(images[0])
     bounds = {"tflite float32": 1e-5, "tflite int8": 0.1, "keras mixed_bfloat16": 0.1}
     assert functions.keys() == bounds.keys()

@@ -7,6 +7,7 @@ import time
 import keras
 import numpy as np
 import psutil
+import tensorflow as tf
 from tiny import SIZE
 
 from pyimagesearch.benchmark import training_steps
@@ -78,3 +79,17 @@ def test_a_wrong_flag_is_answered_without_tensorflow():
         "assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_networks_that_are_asked_for_are_measured(run_benchmark, monkeypatch):
+    asked = []
+
+    def create(settings):
+        asked.append((settings.network, settings.precision, settings.batch_size))
+        return lambda: tf.constant(1.0)
+
+    monkeypatch.setitem(training_steps.MATRIX_SIDE, "CPU", 64)
+    monkeypatch.setattr(training_steps, "create_package_step", create)
+    flags = ["--network", "residual", "--image-size", 32, "--batch-size", 2]
+    run_benchmark("train", *flags, "--rounds", 1, "--steps", 1)
+    assert asked == [("residual", name, 2) for name in ("float32", "mixed_bfloat16")]

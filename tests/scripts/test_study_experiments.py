@@ -7,6 +7,7 @@ from recipe_study import experiments
 from recipe_study.experiments import (
     COMPARED,
     FORMER,
+    NO_CLASSES,
     SEEDS,
     TASKS,
     VARIANTS,
@@ -49,7 +50,10 @@ def test_what_is_compared_comes_first():
 
 def test_every_experiment_has_its_own_folder():
     everything = list_experiments(list(TASKS), list(VARIANTS), list(SEEDS))
-    assert len(everything) == len(TASKS) * len(VARIANTS) * len(SEEDS)
+    without = Experiment("streets-labels", NO_CLASSES, 42)
+    assert without not in everything
+    assert without._replace(task="streets-photos") in everything
+    assert len(everything) == (len(TASKS) * len(VARIANTS) - 1) * len(SEEDS)
     assert len({experiment.folder for experiment in everything}) == len(everything)
     assert Experiment("facades", FORMER, 42).folder == (
         "runs/facades/fast-paper-s-networks-42"

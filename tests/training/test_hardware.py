@@ -54,7 +54,7 @@ def machine(monkeypatch, tmp_path):
 )
 def test_gpu_gets_the_precision_that_it_supports(machine, capabilities, policy):
     machine(*capabilities, cpu="avx512_bf16")
-    assert choose_precision("auto", (64, 64))[0] == policy
+    assert choose_precision("auto", (64, 64), "tutorial")[0] == policy
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_gpu_gets_the_precision_that_it_supports(machine, capabilities, policy):
 )
 def test_cpu_gets_bfloat16_if_that_is_faster(machine, cpu, size, policy, reason):
     machine(cpu=cpu)
-    chosen, found = choose_precision("auto", size)
+    chosen, found = choose_precision("auto", size, "tutorial")
     assert chosen == policy
     assert re.search(reason, found), found
 
@@ -84,39 +84,63 @@ def test_cpu_gets_bfloat16_if_that_is_faster(machine, cpu, size, policy, reason)
     ("side", "policy"), [(32, "float32"), (64, "float32"), (128, BFLOAT16)]
 )
 def test_bfloat16_must_be_a_tenth_faster(machine, monkeypatch, side, policy):
-    speedups = {"avx512_bf16": {64: 1.09, 128: 1.1}}
+    speedups = {"avx512_bf16": {"tutorial": {64: 1.09, 128: 1.1}}}
     monkeypatch.setattr(module, "BFLOAT16_SPEEDUPS", speedups)
     machine(cpu="avx512_bf16")
-    assert choose_precision("auto", (side, side))[0] == policy
+    assert choose_precision("auto", (side, side), "tutorial")[0] == policy
+
+
+def test_a_network_has_its_own_speedups(machine, monkeypatch):
+    """One that is not measured on such CPUs is taken to gain what the tutorial's do."""
+    speedups = {"amx_bf16": {"tutorial": {64: 2.0}, "paper": {64: 1.0, 128: 1.2}}}
+    monkeypatch.setattr(module, "BFLOAT16_SPEEDUPS", speedups)
+    machine(cpu="amx_bf16")
+    found = {
+        network: choose_precision("auto", (64, 64), network)
+        for network in ("tutorial", "paper", "residual")
+    }
+    assert found["tutorial"][0] == found["residual"][0] == BFLOAT16
+    assert found["paper"][0] == "float32"
+    assert found["residual"][1] == found["tutorial"][1]
+    assert found["residual"][1].endswith("measured with --network tutorial at 64 px")
+    assert found["paper"][1].endswith("measured with --network paper at 64 px")
 
 
 def test_the_speedups_are_those_of_the_documentation():
     text = (REPOSITORY / "docs" / "performance.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| ([\d.]+) \|", text, re.MULTILINE)
+    row = r"^\| `(\w+)` \| `(\w+)` \| (\d+) \| ([\d.]+) \|"
     documented = {}
-    for flag, side, speedup in rows:
-        documented.setdefault(flag, {})[int(side)] = float(speedup)
+    for flag, network, side, speedup in re.findall(row, text, re.MULTILINE):
+        by_network = documented.setdefault(flag, {})
+        by_network.setdefault(network, {})[int(side)] = float(speedup)
     assert documented == module.BFLOAT16_SPEEDUPS
 
 
 def test_unknown_cpu_gets_float32(machine, monkeypatch, tmp_path):
     machine()
     monkeypatch.setattr(module, "CPU_INFO", tmp_path / "none")
-    assert choose_precision("auto", (256, 256))[0] == "float32"
+    assert choose_precision("auto", (256, 256), "tutorial")[0] == "float32"
 
 
 def test_requested_precision_is_used(machine):
     machine(cpu="avx512_bf16")
-    assert choose_precision("float32", (256, 256)) == ("float32", "set by --precision")
-    assert choose_precision("mixed_bfloat16", (32, 32))[0] == "mixed_bfloat16"
+    assert choose_precision("float32", (256, 256), "tutorial") == (
+        "float32",
+        "set by --precision",
+    )
+    assert (
+        choose_precision("mixed_bfloat16", (32, 32), "tutorial")[0] == "mixed_bfloat16"
+    )
 
 
 def test_float16_requires_a_gpu(machine):
     machine()
     with pytest.raises(UserError, match="--precision mixed_float16 requires a GPU"):
-        choose_precision("mixed_float16", (256, 256))
+        choose_precision("mixed_float16", (256, 256), "tutorial")
     machine((7, 0))
-    assert choose_precision("mixed_float16", (256, 256))[0] == "mixed_float16"
+    assert (
+        choose_precision("mixed_float16", (256, 256), "tutorial")[0] == "mixed_float16"
+    )
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
