@@ -29,7 +29,6 @@ BENCHMARKS = {
     "inference": "the recipes' generators in Keras, TFLite and ONNX Runtime",
     "distributed": "two workers on this machine, compared with one process",
 }
-GENERATORS = ("tutorial", "paper", "fast")  # recipes whose generators differ
 
 
 def main() -> None:
@@ -112,9 +111,9 @@ def _add_flags(parser: Parser, name: str) -> None:
     text = "pixels; several sizes are measured one after the other"
     add("--image-size", **SIZE, nargs="+", default=sizes, help=text)
     if name == "inference":
-        text = "one or more of the recipes; quick has the generator of tutorial"
+        text = "one or more of the recipes"
         recipes = {"nargs": "+", "metavar": "NAME", "choices": tuple(config.RECIPES)}
-        add("--recipe", **recipes, default=list(GENERATORS), help=text)
+        add("--recipe", **recipes, default=list(config.RECIPES), help=text)
         parser.set_defaults(batch_size=1)
     else:
         size = config.TRAIN_BATCH_SIZE if name == "data" else config.INFER_BATCH_SIZE
