@@ -113,7 +113,7 @@ class Member(Cluster):
         self.index = spec.index
         self.addresses = spec.addresses
         self.size = len(spec.addresses)
-        self._connections = connections
+        self._connections = dict(sorted(connections.items()))  # not as they came
         self._inbox: dict[int, queue.SimpleQueue] = {
             number: queue.SimpleQueue() for number in connections
         }

@@ -106,6 +106,19 @@ def test_all_have_what_the_chief_makes_and_it_has_what_all_have(members):
     assert values == [[{"pairs": 0}, {"pairs": 1}, {"pairs": 2}], [], []]
 
 
+def test_values_are_gathered_in_the_order_of_the_workers():
+    """Not in the order in which they came: a message names a worker by its place."""
+
+    def join(spec):
+        time.sleep(0.5 * (spec.index == 1))  # comes last
+        return join_cluster(spec, FACTS, SECONDS)
+
+    with ThreadPoolExecutor(3) as pool:
+        members = list(pool.map(join, make_specs(3)))
+    values = call_all(members, lambda member: member.gather(member.index))
+    assert values == [[0, 1, 2], [], []]
+
+
 @pytest.mark.parametrize("interrupted", [0, 2])
 def test_all_stop_after_the_same_step(members, interrupted):
     """No step ends on one before it has begun on all, as with an all-reduce."""
