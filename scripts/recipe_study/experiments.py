@@ -148,15 +148,8 @@ def list_flags(
     dataset, direction = get_dataset(experiment.task)
     palette = () if experiment.variant == NO_CLASSES else ("--palette", dataset)
     return [
-        *(
-            "--data",
-            str(pairs),
-            "--direction",
-            direction,
-            "--label-side",
-            "B",
-            *palette,
-        ),
+        *("--data", str(pairs), "--direction", direction, "--label-side", "B"),
+        *palette,
         *("--image-size", "x".join(map(str, image_size))),
         *VARIANTS[experiment.variant],
         *("--seed", str(experiment.seed)),

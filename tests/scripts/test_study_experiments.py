@@ -143,6 +143,15 @@ def test_a_finished_training_is_read_and_not_repeated(tmp_path, calls, pairs):
         run_experiment(tmp_path, EXPERIMENT, [*flags, "--l1-weight", "7"], 16)
 
 
+def test_the_palette_is_kept_from_the_training_alone(tmp_path, calls, pairs):
+    experiment = EXPERIMENT._replace(variant=NO_CLASSES)
+    flags = list_flags(experiment, pairs, (32, 32))
+    run_experiment(tmp_path, experiment, flags, 16)
+    (_, training), (_, evaluation) = calls
+    assert "--palette" not in training
+    assert evaluation[evaluation.index("--palette") + 1] == "streets"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
