@@ -21,6 +21,7 @@ from pyimagesearch.cli import (
     show_lines,
 )
 from pyimagesearch.datasets.sources import add_dataset_flags
+from pyimagesearch.training.training_settings import NETWORK_OPTIONS
 
 BENCHMARKS = {
     "data": "the input pipelines, in pairs per second",
@@ -120,8 +121,12 @@ def _add_flags(parser: Parser, name: str) -> None:
         add("--batch-size", **INTEGER, default=size, help="pairs or images in a batch")
     if name in ("train", "distributed"):
         text = "networks that are trained"
-        networks = ("tutorial", "paper", "residual")
-        add("--network", choices=networks, default=config.NETWORK, help=text)
+        add(
+            "--network",
+            choices=tuple(NETWORK_OPTIONS),
+            default=config.NETWORK,
+            help=text,
+        )
         add("--steps", **INTEGER, default=3, help="training steps in one measurement")
     else:
         add("--seconds", **NUMBER, default=2.0, help="the length of one measurement")

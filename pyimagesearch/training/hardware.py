@@ -15,8 +15,8 @@ FLOAT16_CAPABILITY = (7, 0)  # NVIDIA Volta and Turing
 # How many times float32's images per second a training has in bfloat16 on CPUs with a
 # feature, by network and side of the images in pixels: docs/performance.md. It is a
 # table and not a measurement at the start, so that a training is the same whatever
-# else the machine does. Features are in order of preference. Networks that are not
-# measured on one are taken to gain as much as the tutorial's.
+# else the machine does. Features are in order of preference. A network that is not
+# measured on such CPUs is taken to gain as much as the tutorial's.
 BFLOAT16_SPEEDUPS = {
     "amx_bf16": {"tutorial": {96: 2.78, 128: 2.64, 256: 2.76}},
     "avx512_bf16": {
